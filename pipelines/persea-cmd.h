@@ -1,0 +1,17 @@
+/* persea-cmd.h - the sub-commands of persea
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Each is in the file of its name.  All are of type PerseaCommandFunc; the table of persea-main.c
+ * lists them.
+ */
+#pragma once
+
+#include "persea-command.h"
+
+G_BEGIN_DECLS
+
+int persea_cmd_devices (PerseaCommand *command, int argc, char **argv);
+
+G_END_DECLS
