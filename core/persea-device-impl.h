@@ -14,11 +14,13 @@
 
 G_BEGIN_DECLS
 
-/* A driver's buffers start with this. */
+/* A driver's buffers start with this.  Core fills it once buffer_new or buffer_new_mapped has
+ * returned. */
 struct _PerseaBuffer
 {
   PerseaDevice *device; /* referenced */
   size_t        size;   /* bytes, at least what was asked for */
+  int           ref_count;
 };
 
 /**
@@ -26,7 +28,7 @@ struct _PerseaBuffer
  * @free: releases all, the device itself too; all buffers are gone by then
  * @buffer_new: undefined contents; size at least 1
  * @buffer_new_mapped: (nullable): wraps or copies read-only host memory; @owner is released with
- *   the buffer, or at once if it was copied.  %NULL: core makes a buffer and uploads
+ *   the buffer, or at once if it was copied or on failure.  %NULL: core makes a buffer and uploads
  * @buffer_free: work that uses the buffer may still be queued; its memory is re-used only by
  *   work queued later
  * @upload: in order with queued work; @data may change after the return

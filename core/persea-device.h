@@ -122,7 +122,7 @@ GPtrArray *persea_devices_list (const PerseaDriver *const *drivers);
  * persea_device_open:
  * @drivers: (array zero-terminated=1): whom to ask
  * @selector: (nullable): a number as listed by persea_devices_list(), a part of the name or
- *   platform in any case, or %NULL for the first
+ *   platform in any case, or %NULL for the first (never the reference device, which wants to be asked for)
  * @options: (nullable): see #PerseaDeviceOptions
  * @error: return location; %PERSEA_ERROR_NO_DEVICE names what there is
  *

@@ -71,6 +71,9 @@ PerseaTensor *persea_pass_tensor_shaped (PerseaPass   *pass,
                                          const size_t *shape,
                                          unsigned      n_dims);
 
+/* lets go of a temporary before the end; work queued later may re-use its memory */
+void persea_pass_release (PerseaPass *pass, PerseaTensor *tensor);
+
 /* a view of @tensor that lives until the end of the pass; @offset in elements */
 #define persea_pass_view(pass, tensor, offset, ...)                                                \
   persea_pass_view_shaped ((pass), (tensor), (offset), (const size_t[]) { __VA_ARGS__ },           \

@@ -1,0 +1,173 @@
+/* test-ops.c - passes and operations on the reference device, against numbers worked out by hand
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ */
+#include "config.h"
+
+#include "persea-error.h"
+#include "persea-ops.h"
+
+#include <math.h>
+
+static const PerseaDriver *const drivers[] = { &persea_cpu_driver, NULL };
+
+static PerseaDevice *
+open_reference (void)
+{
+  g_autoptr (GError) error = NULL;
+  PerseaDevice *device = persea_device_open (drivers, "reference", NULL, &error);
+
+  g_assert_no_error (error);
+  return device;
+}
+
+static PerseaTensor *
+tensor_of (PerseaPass *pass, const float *values, size_t n_rows, size_t n_columns)
+{
+  PerseaTensor *tensor = persea_pass_tensor (pass, PERSEA_DTYPE_F32, n_rows, n_columns);
+
+  persea_pass_upload (pass, tensor, values);
+  return tensor;
+}
+
+static void
+assert_values (PerseaPass *pass, const PerseaTensor *tensor, const float *expected)
+{
+  size_t n = persea_tensor_n_elements (tensor);
+  g_autofree float *found = g_new0 (float, n);
+
+  persea_pass_download (pass, tensor, found);
+  for (size_t i = 0; i < n; i++)
+    g_assert_cmpfloat_with_epsilon (found[i], expected[i], 1e-5);
+}
+
+static void
+test_matmul (void)
+{
+  g_autoptr (PerseaDevice) device = open_reference ();
+  g_autoptr (GError) error = NULL;
+  PerseaMatrixFormat format = { PERSEA_DTYPE_F32, FALSE, 4, 2 };
+  g_autoptr (PerseaMatrix) w = persea_matrix_new (device, &format, (float[]) { 1, 2, 3, 4, 5, 6 },
+                                                  2, 3, &error);
+  PerseaPass *pass = persea_pass_begin (device, NULL);
+  PerseaTensor *x = tensor_of (pass, (float[]) { 1, 0, -1, 2, 2, 2 }, 2, 3);
+  PerseaTensor *bias = tensor_of (pass, (float[]) { 1, -1 }, 1, 2);
+  PerseaTensor *y = tensor_of (pass, (float[]) { 10, 20, 30, 40 }, 2, 2);
+
+  persea_matmul (pass, y, x, &(PerseaMatmul) { .w = w, .bias = bias, .residual = y,
+                                               .activation = PERSEA_ACTIVATION_RELU });
+  assert_values (pass, y, (float[]) { 10, 20, 43, 69 });
+  g_assert_true (persea_pass_end (pass, &error));
+  g_assert_no_error (error);
+}
+
+/* a 3×3 window of ones counts the neighbours; doubling repeats them */
+static void
+test_conv2d (void)
+{
+  g_autoptr (PerseaDevice) device = open_reference ();
+  g_autoptr (GError) error = NULL;
+  PerseaMatrixFormat format = persea_device_get_matrix_format (device, PERSEA_PRECISION_F32);
+  g_autoptr (PerseaMatrix) w = persea_matrix_new (device, &format,
+                                                  (float[]) { 1, 1, 1, 1, 1, 1, 1, 1, 1 }, 1, 9,
+                                                  &error);
+  PerseaPass *pass = persea_pass_begin (device, NULL);
+  PerseaTensor *x = persea_pass_tensor (pass, PERSEA_DTYPE_F32, 1, 2, 2, 1);
+  PerseaTensor *y = persea_pass_tensor (pass, PERSEA_DTYPE_F32, 1, 2, 2, 1);
+  PerseaTensor *large = persea_pass_tensor (pass, PERSEA_DTYPE_F32, 1, 2, 2, 1);
+
+  persea_pass_upload (pass, x, (float[]) { 1, 2, 3, 4 });
+  persea_conv2d (pass, y, x, &(PerseaConv2d) { .w = w, .kernel = 3, .stride = 1, .padding = 1,
+                                               .upsample = 1 });
+  assert_values (pass, y, (float[]) { 10, 10, 10, 10 });
+  persea_conv2d (pass, large, x, &(PerseaConv2d) { .w = w, .kernel = 3, .stride = 2, .padding = 1,
+                                                   .upsample = 2 });
+  assert_values (pass, large, (float[]) { 4, 10, 14, 27 });
+  persea_pass_end (pass, NULL);
+}
+
+static void
+test_attention_causal (void)
+{
+  g_autoptr (PerseaDevice) device = open_reference ();
+  g_autoptr (GError) error = NULL;
+  PerseaPass *pass = persea_pass_begin (device, NULL);
+  PerseaTensor *qkv = tensor_of (pass, (float[]) { 0, 0, 5, 0, 0, 7, 0, 0, 9 }, 3, 3);
+  PerseaTensor *y = persea_pass_tensor (pass, PERSEA_DTYPE_F32, 3, 1);
+  PerseaTensor *offsets = persea_pass_tensor (pass, PERSEA_DTYPE_I32, 3);
+
+  persea_pass_upload (pass, offsets, (int32_t[]) { 0, 2, 3 });
+  persea_attention (pass, y, qkv, persea_pass_view (pass, qkv, 1, 1),
+                    persea_pass_view (pass, qkv, 2, 1),
+                    &(PerseaAttention) { .n_heads = 1, .head_dim = 1, .scale = 1, .causal = TRUE,
+                                         .q_stride = 3, .k_stride = 3, .v_stride = 3,
+                                         .q_offsets = offsets, .k_offsets = offsets,
+                                         .max_queries = 2, .max_keys = 2 });
+  assert_values (pass, y, (float[]) { 5, 6, 9 });
+  g_assert_true (persea_pass_end (pass, &error));
+  g_assert_no_error (error);
+}
+
+static void
+test_failure_sticks (void)
+{
+  g_autoptr (PerseaDevice) device = open_reference ();
+  g_autoptr (GError) error = NULL;
+  PerseaPass *pass = persea_pass_begin (device, NULL);
+  PerseaTensor *x = persea_pass_tensor (pass, PERSEA_DTYPE_F32, 2, 3);
+  PerseaTensor *y = persea_pass_tensor (pass, PERSEA_DTYPE_F32, 3, 2);
+
+  persea_convert (pass, y, x);
+  g_assert_true (persea_pass_is_ok (pass));
+  persea_gather_rows (pass, y, x, x);
+  g_assert_false (persea_pass_is_ok (pass));
+  persea_convert (pass, y, persea_pass_tensor (pass, PERSEA_DTYPE_F32, 2, 2));
+  g_assert_false (persea_pass_end (pass, &error));
+  g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT);
+  g_assert_nonnull (strstr (error->message, "choice of rows"));
+  g_assert_nonnull (strstr (error->message, "f32 [3, 2]"));
+}
+
+static void
+test_cancelled (void)
+{
+  g_autoptr (PerseaDevice) device = open_reference ();
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  PerseaPass *pass = persea_pass_begin (device, cancellable);
+  PerseaTensor *x = tensor_of (pass, (float[]) { 1 }, 1, 1);
+  PerseaTensor *y = tensor_of (pass, (float[]) { 2 }, 1, 1);
+
+  g_cancellable_cancel (cancellable);
+  persea_convert (pass, y, x);
+  assert_values (pass, y, (float[]) { 0 });
+  g_assert_false (persea_pass_end (pass, &error));
+  g_assert_true (persea_error_is_cancelled (error));
+}
+
+static void
+test_device_choice (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (persea_device_open (drivers, "quantum", NULL, &error));
+  g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_NO_DEVICE);
+  g_assert_nonnull (strstr (error->message, "quantum"));
+  g_clear_error (&error);
+  g_assert_null (persea_device_open (drivers, NULL, NULL, &error));
+  g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_NO_DEVICE);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/ops/matmul", test_matmul);
+  g_test_add_func ("/ops/conv2d", test_conv2d);
+  g_test_add_func ("/ops/attention-causal", test_attention_causal);
+  g_test_add_func ("/ops/failure-sticks", test_failure_sticks);
+  g_test_add_func ("/ops/cancelled", test_cancelled);
+  g_test_add_func ("/ops/device-choice", test_device_choice);
+  return g_test_run ();
+}
