@@ -33,7 +33,7 @@ typedef struct _PerseaPreprocess PerseaPreprocess;
 
 struct _PerseaPreprocess
 {
-  int                 image_size;  /* pixels of each side of the square, 1 to 4096 */
+  int                 image_size;  /* pixels of each side of the square, 1 to 2048 */
   int                 resize_size; /* what the resize aims at; 0 means image_size */
   float               mean[3];     /* red, green, blue, on the scale 0…1 */
   float               std[3];
