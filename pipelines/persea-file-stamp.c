@@ -1,0 +1,100 @@
+/* persea-file-stamp.c - stamps by lstat(), sums by reading
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ */
+#include "config.h"
+
+#include "persea-file-stamp.h"
+
+#include "persea-error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib/gi18n.h>
+
+#define CONTENT_READ_SIZE (256 * 1024)
+
+gboolean
+persea_file_stamp_read (const char *path, PerseaFileStamp *stamp, GError **error)
+{
+  struct stat status;
+
+  if (lstat (path, &status) != 0)
+    {
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "%s: %s", path,
+                   g_strerror (errno));
+      return FALSE;
+    }
+  if (!S_ISREG (status.st_mode))
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
+                   _("%s: not a regular file"), path);
+      return FALSE;
+    }
+  *stamp = (PerseaFileStamp) {
+    .device = status.st_dev,
+    .inode = status.st_ino,
+    .size = status.st_size,
+    .mtime_ns = status.st_mtim.tv_sec * G_GINT64_CONSTANT (1000000000) + status.st_mtim.tv_nsec,
+  };
+  return TRUE;
+}
+
+gboolean
+persea_file_stamp_equal (const PerseaFileStamp *a, const PerseaFileStamp *b)
+{
+  return a->device == b->device && a->inode == b->inode && a->size == b->size
+         && a->mtime_ns == b->mtime_ns;
+}
+
+static gboolean
+file_stamp_read_all (int            file,
+                     const char    *path,
+                     GChecksum     *sum,
+                     GCancellable  *cancellable,
+                     GError       **error)
+{
+  g_autofree guchar *buffer = g_malloc (CONTENT_READ_SIZE);
+
+  for (;;)
+    {
+      ssize_t n = read (file, buffer, CONTENT_READ_SIZE);
+
+      if (n == 0)
+        return TRUE;
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n < 0)
+        {
+          g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "%s: %s", path,
+                       g_strerror (errno));
+          return FALSE;
+        }
+      g_checksum_update (sum, buffer, n);
+      if (g_cancellable_set_error_if_cancelled (cancellable, error))
+        return FALSE;
+    }
+}
+
+char *
+persea_file_stamp_sum_content (const char *path, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  /* not blocking: a name may have become a pipe since it was looked at */
+  int file = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  gboolean ok;
+
+  if (file < 0)
+    {
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "%s: %s", path,
+                   g_strerror (errno));
+      return NULL;
+    }
+  ok = file_stamp_read_all (file, path, sum, cancellable, error);
+  close (file);
+  return ok ? g_strdup (g_checksum_get_string (sum)) : NULL;
+}

@@ -1,0 +1,347 @@
+/* persea-library.c - opening the library, and the SQL that its other files share
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * A damaged database is moved out of the way, with its log, and never deleted: somebody may want
+ * to rescue it.
+ */
+#include "config.h"
+
+#include "persea-library-private.h"
+
+#include "persea-error.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <glib/gi18n.h>
+#include <glib/gstdio.h>
+
+#define LIBRARY_BUSY_TIMEOUT 10000 /* ms */
+
+struct _PerseaLibrary
+{
+  gatomicrefcount ref_count;
+  char           *path;
+  sqlite3        *database;
+  GHashTable     *statements; /* (owned) SQL text → (owned) sqlite3_stmt */
+  GRecMutex       lock;
+  unsigned        depth; /* of nested transactions */
+  gboolean        broken; /* the outermost transaction must be rolled back */
+};
+
+void
+persea_tag_record_free (PerseaTagRecord *record)
+{
+  if (record == NULL)
+    return;
+  g_free (record->name);
+  g_free (record);
+}
+
+void
+persea_library_set_error (sqlite3 *database, const char *path, GError **error)
+{
+  int status = sqlite3_errcode (database);
+
+  if (status == SQLITE_CORRUPT || status == SQLITE_NOTADB)
+    g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
+                 _("%s: the library is damaged: %s"), path, sqlite3_errmsg (database));
+  else
+    g_set_error (error, PERSEA_ERROR,
+                 status == SQLITE_BUSY ? PERSEA_ERROR_BUSY : PERSEA_ERROR_FAILED,
+                 _("%s: the library cannot be used: %s"), path, sqlite3_errmsg (database));
+}
+
+void
+persea_library_lock (PerseaLibrary *library)
+{
+  g_rec_mutex_lock (&library->lock);
+}
+
+void
+persea_library_unlock (PerseaLibrary *library)
+{
+  g_rec_mutex_unlock (&library->lock);
+}
+
+sqlite3_stmt *
+persea_library_statement (PerseaLibrary *library, const char *sql, GError **error)
+{
+  sqlite3_stmt *statement = g_hash_table_lookup (library->statements, sql);
+
+  if (statement != NULL)
+    {
+      sqlite3_reset (statement);
+      sqlite3_clear_bindings (statement);
+      return statement;
+    }
+  if (sqlite3_prepare_v3 (library->database, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                          &statement, NULL) != SQLITE_OK)
+    {
+      persea_library_set_error (library->database, library->path, error);
+      return NULL;
+    }
+  g_hash_table_insert (library->statements, g_strdup (sql), statement);
+  return statement;
+}
+
+gboolean
+persea_library_step (PerseaLibrary  *library,
+                     sqlite3_stmt   *statement,
+                     gboolean       *row,
+                     GError        **error)
+{
+  int status = sqlite3_step (statement);
+
+  if (status == SQLITE_ROW)
+    {
+      if (row != NULL)
+        *row = TRUE;
+      return TRUE;
+    }
+  if (status != SQLITE_DONE)
+    persea_library_set_error (library->database, library->path, error);
+  /* A statement that is not reset keeps its read transaction open. */
+  sqlite3_reset (statement);
+  if (status == SQLITE_DONE && row != NULL)
+    *row = FALSE;
+  return status == SQLITE_DONE;
+}
+
+void
+persea_library_bind_path (sqlite3_stmt *statement, int index, const char *path)
+{
+  sqlite3_bind_blob (statement, index, path, strlen (path), SQLITE_TRANSIENT);
+}
+
+char *
+persea_library_column_path (sqlite3_stmt *statement, int column)
+{
+  const char *bytes = sqlite3_column_blob (statement, column);
+
+  return bytes == NULL ? NULL : g_strndup (bytes, sqlite3_column_bytes (statement, column));
+}
+
+void
+persea_library_bind_text (sqlite3_stmt *statement, int index, const char *text)
+{
+  sqlite3_bind_text (statement, index, text, -1, SQLITE_TRANSIENT);
+}
+
+char *
+persea_library_column_text (sqlite3_stmt *statement, int column)
+{
+  return g_strdup ((const char *) sqlite3_column_text (statement, column));
+}
+
+gboolean
+persea_library_begin (PerseaLibrary *library, GError **error)
+{
+  sqlite3_stmt *statement;
+
+  persea_library_lock (library);
+  if (library->depth == 0)
+    {
+      statement = persea_library_statement (library, "BEGIN IMMEDIATE", error);
+      if (statement == NULL || !persea_library_step (library, statement, NULL, error))
+        {
+          persea_library_unlock (library);
+          return FALSE;
+        }
+      library->broken = FALSE;
+    }
+  library->depth++;
+  return TRUE;
+}
+
+static gboolean
+library_end (PerseaLibrary *library, GError **error)
+{
+  gboolean ok = TRUE;
+  sqlite3_stmt *statement;
+
+  g_return_val_if_fail (library->depth > 0, FALSE);
+  library->depth--;
+  if (library->depth == 0 && !library->broken)
+    {
+      statement = persea_library_statement (library, "COMMIT", error);
+      ok = statement != NULL && persea_library_step (library, statement, NULL, error);
+    }
+  else if (library->broken)
+    {
+      ok = FALSE;
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_FAILED,
+                   "%s: a part of the transaction failed", library->path);
+    }
+  if (library->depth == 0 && !ok)
+    sqlite3_exec (library->database, "ROLLBACK", NULL, NULL, NULL);
+  persea_library_unlock (library);
+  return ok;
+}
+
+gboolean
+persea_library_commit (PerseaLibrary *library, GError **error)
+{
+  return library_end (library, error);
+}
+
+void
+persea_library_rollback (PerseaLibrary *library)
+{
+  library->broken = TRUE;
+  library_end (library, NULL);
+}
+
+static void
+library_statement_free (gpointer statement)
+{
+  sqlite3_finalize (statement);
+}
+
+static PerseaLibrary *
+library_new (const char *path)
+{
+  PerseaLibrary *library = g_new0 (PerseaLibrary, 1);
+
+  g_atomic_ref_count_init (&library->ref_count);
+  library->path = g_strdup (path);
+  g_rec_mutex_init (&library->lock);
+  library->statements = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                               library_statement_free);
+  return library;
+}
+
+PerseaLibrary *
+persea_library_ref (PerseaLibrary *library)
+{
+  g_atomic_ref_count_inc (&library->ref_count);
+  return library;
+}
+
+void
+persea_library_unref (PerseaLibrary *library)
+{
+  if (library == NULL || !g_atomic_ref_count_dec (&library->ref_count))
+    return;
+  g_hash_table_unref (library->statements);
+  sqlite3_close (library->database);
+  g_rec_mutex_clear (&library->lock);
+  g_free (library->path);
+  g_free (library);
+}
+
+const char *
+persea_library_get_path (PerseaLibrary *library)
+{
+  return library->path;
+}
+
+static gboolean
+library_check (PerseaLibrary *library, GError **error)
+{
+  g_autofree char *found = NULL;
+  gboolean row = FALSE;
+  sqlite3_stmt *statement;
+
+  statement = persea_library_statement (library, "PRAGMA quick_check(1)", error);
+  if (statement == NULL || !persea_library_step (library, statement, &row, error))
+    return FALSE;
+  found = row ? persea_library_column_text (statement, 0) : NULL;
+  sqlite3_reset (statement);
+  if (g_strcmp0 (found, "ok") == 0)
+    return TRUE;
+  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
+               _("%s: the library is damaged: %s"), library->path, found != NULL ? found : "?");
+  return FALSE;
+}
+
+static PerseaLibrary *
+library_try_open (const char *path, PerseaLibraryFlags flags, GError **error)
+{
+  g_autoptr (PerseaLibrary) library = library_new (path);
+  /* NORMAL: after a power cut the last transactions may be missing, and their files are done
+   * again with the same result; the database itself stays sound. */
+  static const char settings[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+                                 "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;";
+
+  if (sqlite3_open_v2 (path, &library->database,
+                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX,
+                       NULL) != SQLITE_OK
+      || sqlite3_busy_timeout (library->database, LIBRARY_BUSY_TIMEOUT) != SQLITE_OK
+      || sqlite3_exec (library->database, settings, NULL, NULL, NULL) != SQLITE_OK)
+    {
+      persea_library_set_error (library->database, path, error);
+      return NULL;
+    }
+  if (!persea_library_migrate (library->database, path, error))
+    return NULL;
+  if ((flags & PERSEA_LIBRARY_CHECK) != 0 && !library_check (library, error))
+    return NULL;
+  return g_steal_pointer (&library);
+}
+
+static char *
+library_set_aside (const char *path, GError **error)
+{
+  static const char *const endings[] = { "", "-wal", "-shm" };
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autofree char *when = g_date_time_format (now, "%Y%m%d-%H%M%S");
+  g_autofree char *aside = g_strdup_printf ("%s.damaged-%s", path, when);
+
+  for (size_t i = 0; i < G_N_ELEMENTS (endings); i++)
+    {
+      g_autofree char *from = g_strconcat (path, endings[i], NULL);
+      g_autofree char *to = g_strconcat (aside, endings[i], NULL);
+
+      if (g_rename (from, to) == 0 || errno == ENOENT)
+        continue;
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
+                   _("%s: the damaged library cannot be moved to %s: %s"),
+                   from, to, g_strerror (errno));
+      return NULL;
+    }
+  return g_steal_pointer (&aside);
+}
+
+PerseaLibrary *
+persea_library_open (const char          *path,
+                     PerseaLibraryFlags   flags,
+                     char               **set_aside,
+                     GError             **error)
+{
+  g_autofree char *where = NULL;
+  g_autofree char *folder = NULL;
+  g_autofree char *aside = NULL;
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (PerseaLibrary) library = NULL;
+
+  where = path != NULL ? g_strdup (path)
+                       : g_build_filename (g_get_user_data_dir (), "persea", "library.db", NULL);
+  folder = g_path_get_dirname (where);
+  if (g_mkdir_with_parents (folder, 0700) != 0)
+    {
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
+                   _("%s: cannot make the folder: %s"), folder, g_strerror (errno));
+      return NULL;
+    }
+
+  library = library_try_open (where, flags, &local_error);
+  if (library == NULL && g_error_matches (local_error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA))
+    {
+      aside = library_set_aside (where, error);
+      if (aside == NULL)
+        return NULL;
+      g_clear_error (&local_error);
+      library = library_try_open (where, flags, &local_error);
+    }
+  if (library == NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return NULL;
+    }
+  if (set_aside != NULL)
+    *set_aside = g_steal_pointer (&aside);
+  return g_steal_pointer (&library);
+}
