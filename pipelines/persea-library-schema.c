@@ -69,12 +69,14 @@ static const char *const migrations[] = {
   "  state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed')),"
   "  attempts INTEGER NOT NULL DEFAULT 0,"
   "  run INTEGER REFERENCES run ON DELETE SET NULL,"
+  "  content TEXT," /* what was tagged when it was last done */
   "  program TEXT," /* version that did it or failed */
   "  error_code TEXT,"
   "  error_message TEXT,"
   "  changed INTEGER NOT NULL" /* seconds since 1970 */
   ") STRICT;"
-  "CREATE INDEX job_open ON job (state, id) WHERE state IN ('queued', 'running');"
+  "CREATE INDEX job_open ON job (attempts, id) WHERE state = 'queued';"
+  "CREATE INDEX job_content ON job (content) WHERE content IS NOT NULL;"
   "CREATE INDEX job_run ON job (run) WHERE run IS NOT NULL;",
 };
 

@@ -1,0 +1,498 @@
+/* persea-queue.c - the job table of the library
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ */
+#include "config.h"
+
+#include "persea-queue.h"
+
+#include "persea-library-private.h"
+
+#include "persea-error.h"
+
+#include <string.h>
+
+#include <glib/gi18n.h>
+
+/* Deaths of the program in the middle of one file before it is given up.  Generous: a file may be
+ * there by chance when somebody kills the program. */
+#define QUEUE_MAX_ATTEMPTS 5
+
+#define QUEUE_JOB_COLUMNS \
+  "job.id, file.id, path, watch, ifnull (run, 0), attempts," \
+  " device, inode, size, mtime_ns, job.content"
+
+void
+persea_queue_job_free (PerseaQueueJob *job)
+{
+  if (job == NULL)
+    return;
+  g_free (job->path);
+  g_free (job->watch);
+  g_free (job->content);
+  g_free (job);
+}
+
+static int64_t
+queue_now (void)
+{
+  return g_get_real_time () / G_USEC_PER_SEC;
+}
+
+static PerseaQueueJob *
+queue_read_job (sqlite3_stmt *statement)
+{
+  PerseaQueueJob *job = g_new0 (PerseaQueueJob, 1);
+
+  job->id = sqlite3_column_int64 (statement, 0);
+  job->file = sqlite3_column_int64 (statement, 1);
+  job->path = persea_library_column_path (statement, 2);
+  job->watch = persea_library_column_text (statement, 3);
+  job->run = sqlite3_column_int64 (statement, 4);
+  job->attempts = sqlite3_column_int (statement, 5);
+  job->stamp.device = (uint64_t) sqlite3_column_int64 (statement, 6);
+  job->stamp.inode = (uint64_t) sqlite3_column_int64 (statement, 7);
+  job->stamp.size = sqlite3_column_int64 (statement, 8);
+  job->stamp.mtime_ns = sqlite3_column_int64 (statement, 9);
+  job->content = persea_library_column_text (statement, 10);
+  return job;
+}
+
+static gboolean
+queue_give_up (PerseaLibrary *library, GError **error)
+{
+  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  sqlite3_stmt *statement;
+
+  statement = persea_library_statement (
+    library,
+    "UPDATE job SET state = 'failed', error_code = 'failed', error_message = ?1, program = ?2,"
+    " changed = ?3 WHERE state = 'running' AND attempts >= ?4",
+    error);
+  if (statement == NULL)
+    return FALSE;
+  persea_library_bind_text (statement, 1, _("the program died each time that it read this file"));
+  persea_library_bind_text (statement, 2, PERSEA_VERSION);
+  sqlite3_bind_int64 (statement, 3, queue_now ());
+  sqlite3_bind_int (statement, 4, QUEUE_MAX_ATTEMPTS);
+  return persea_library_step (library, statement, NULL, error);
+}
+
+static gboolean
+queue_requeue (PerseaLibrary *library, GError **error)
+{
+  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  sqlite3_stmt *statement;
+
+  statement = persea_library_statement (
+    library,
+    "UPDATE job SET state = 'queued', changed = ?2,"
+    " attempts = CASE state WHEN 'running' THEN attempts ELSE 0 END"
+    " WHERE state = 'running' OR (state = 'failed' AND (program IS NOT ?1"
+    "  OR (attempts < ?3 AND error_code NOT IN ('invalid-data', 'unsupported'))))",
+    error);
+  if (statement == NULL)
+    return FALSE;
+  persea_library_bind_text (statement, 1, PERSEA_VERSION);
+  sqlite3_bind_int64 (statement, 2, queue_now ());
+  sqlite3_bind_int (statement, 3, QUEUE_MAX_ATTEMPTS);
+  return persea_library_step (library, statement, NULL, error);
+}
+
+gboolean
+persea_queue_recover (PerseaLibrary *library, GError **error)
+{
+  if (!persea_library_begin (library, error))
+    return FALSE;
+  if (queue_give_up (library, error) && queue_requeue (library, error))
+    return persea_library_commit (library, error);
+  persea_library_rollback (library);
+  return FALSE;
+}
+
+gboolean
+persea_queue_keep_watches (PerseaLibrary *library, const char *const *watches, GError **error)
+{
+  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  g_autoptr (GString) sql = g_string_new ("DELETE FROM job WHERE state = 'queued'"
+                                          " AND watch NOT IN (");
+  size_t n = g_strv_length ((char **) watches);
+  sqlite3_stmt *statement;
+
+  for (size_t i = 0; i < n; i++)
+    g_string_append_printf (sql, "%s?%" G_GSIZE_FORMAT, i == 0 ? "" : ", ", i + 1);
+  g_string_append_c (sql, ')');
+  statement = persea_library_statement (library, sql->str, error);
+  if (statement == NULL)
+    return FALSE;
+  for (size_t i = 0; i < n; i++)
+    persea_library_bind_text (statement, i + 1, watches[i]);
+  return persea_library_step (library, statement, NULL, error);
+}
+
+/* Whether @file has a job that needs no second look while its stamp stays the same. */
+static gboolean
+queue_has_job (PerseaLibrary *library, int64_t file, gboolean *has, GError **error)
+{
+  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  sqlite3_stmt *statement;
+
+  statement = persea_library_statement (library, "SELECT 1 FROM job WHERE file = ?1", error);
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, file);
+  if (!persea_library_step (library, statement, has, error))
+    return FALSE;
+  sqlite3_reset (statement);
+  return TRUE;
+}
+
+static gboolean
+queue_put (PerseaLibrary *library, int64_t file, const char *watch, GError **error)
+{
+  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  sqlite3_stmt *statement;
+
+  /* A job that is done or failed begins anew, with a new run; one that is running becomes queued,
+   * and what its present attempt finds does not count as the end of it. */
+  statement = persea_library_statement (
+    library,
+    "INSERT INTO job (file, watch, state, changed) VALUES (?1, ?2, 'queued', ?3)"
+    " ON CONFLICT (file) DO UPDATE SET watch = ?2, changed = ?3, attempts = 0,"
+    " run = CASE WHEN state IN ('queued', 'running') THEN run END, state = 'queued',"
+    " program = NULL, error_code = NULL, error_message = NULL",
+    error);
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, file);
+  persea_library_bind_text (statement, 2, watch);
+  sqlite3_bind_int64 (statement, 3, queue_now ());
+  return persea_library_step (library, statement, NULL, error);
+}
+
+static gboolean
+queue_offer (PerseaLibrary          *library,
+             const char             *path,
+             const PerseaFileStamp  *stamp,
+             const char             *watch,
+             gboolean               *queued,
+             GError                **error)
+{
+  PerseaFileStamp known;
+  int64_t file = 0;
+  gboolean has_job = FALSE;
+
+  if (!persea_library_find_file (library, path, &file, &known, error))
+    return FALSE;
+  if (file != 0 && !queue_has_job (library, file, &has_job, error))
+    return FALSE;
+  if (has_job && persea_file_stamp_equal (&known, stamp))
+    {
+      *queued = FALSE;
+      return TRUE;
+    }
+  if (!persea_library_ensure_file (library, path, stamp, NULL, &file, error)
+      || !queue_put (library, file, watch, error))
+    return FALSE;
+  *queued = TRUE;
+  return TRUE;
+}
+
+gboolean
+persea_queue_offer (PerseaLibrary          *library,
+                    const char             *path,
+                    const PerseaFileStamp  *stamp,
+                    const char             *watch,
+                    gboolean               *queued,
+                    GError                **error)
+{
+  gboolean result = FALSE;
+
+  if (!persea_library_begin (library, error))
+    return FALSE;
+  if (!queue_offer (library, path, stamp, watch, &result, error))
+    {
+      persea_library_rollback (library);
+      return FALSE;
+    }
+  if (!persea_library_commit (library, error))
+    return FALSE;
+  *queued = result;
+  return TRUE;
+}
+
+gboolean
+persea_queue_withdraw (PerseaLibrary *library, const char *path, GError **error)
+{
+  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  sqlite3_stmt *statement;
+
+  statement = persea_library_statement (
+    library,
+    "DELETE FROM job WHERE state IN ('queued', 'running')"
+    " AND file = (SELECT id FROM file WHERE path = ?1)",
+    error);
+  if (statement == NULL)
+    return FALSE;
+  persea_library_bind_path (statement, 1, path);
+  return persea_library_step (library, statement, NULL, error);
+}
+
+gboolean
+persea_queue_peek (PerseaLibrary *library, PerseaQueueJob **job, GError **error)
+{
+  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  gboolean row = FALSE;
+  sqlite3_stmt *statement;
+
+  /* those that the program died with come last */
+  statement = persea_library_statement (
+    library,
+    "SELECT " QUEUE_JOB_COLUMNS " FROM job JOIN file ON file.id = job.file"
+    " WHERE state = 'queued' ORDER BY attempts, job.id LIMIT 1",
+    error);
+  if (statement == NULL || !persea_library_step (library, statement, &row, error))
+    return FALSE;
+  *job = row ? queue_read_job (statement) : NULL;
+  sqlite3_reset (statement);
+  return TRUE;
+}
+
+static gboolean
+queue_read_jobs (PerseaLibrary   *library,
+                 sqlite3_stmt    *statement,
+                 GPtrArray      **jobs,
+                 GError         **error)
+{
+  g_autoptr (GPtrArray) found = NULL;
+  gboolean row = FALSE;
+
+  found = g_ptr_array_new_with_free_func ((GDestroyNotify) persea_queue_job_free);
+  for (;;)
+    {
+      if (!persea_library_step (library, statement, &row, error))
+        return FALSE;
+      if (!row)
+        break;
+      g_ptr_array_add (found, queue_read_job (statement));
+    }
+  *jobs = g_steal_pointer (&found);
+  return TRUE;
+}
+
+static gboolean
+queue_claim_one (PerseaLibrary *library, PerseaQueueJob *job, int64_t run, GError **error)
+{
+  sqlite3_stmt *statement;
+
+  statement = persea_library_statement (
+    library,
+    "UPDATE job SET state = 'running', attempts = attempts + 1, run = ?2, changed = ?3"
+    " WHERE id = ?1",
+    error);
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, job->id);
+  sqlite3_bind_int64 (statement, 2, run);
+  sqlite3_bind_int64 (statement, 3, queue_now ());
+  job->run = run;
+  job->attempts++;
+  return persea_library_step (library, statement, NULL, error);
+}
+
+static gboolean
+queue_claim (PerseaLibrary         *library,
+             const PerseaQueueJob  *like,
+             int64_t                run,
+             unsigned               max,
+             GPtrArray            **jobs,
+             GError               **error)
+{
+  sqlite3_stmt *statement;
+
+  statement = persea_library_statement (
+    library,
+    "SELECT " QUEUE_JOB_COLUMNS " FROM job JOIN file ON file.id = job.file"
+    " WHERE state = 'queued' AND watch = ?1 AND ifnull (run, 0) = ?2 AND attempts = ?3"
+    " ORDER BY job.id LIMIT ?4",
+    error);
+  if (statement == NULL)
+    return FALSE;
+  persea_library_bind_text (statement, 1, like->watch);
+  sqlite3_bind_int64 (statement, 2, like->run);
+  sqlite3_bind_int (statement, 3, like->attempts);
+  sqlite3_bind_int (statement, 4, like->attempts > 0 ? 1 : max);
+  if (!queue_read_jobs (library, statement, jobs, error))
+    return FALSE;
+  for (unsigned i = 0; i < (*jobs)->len; i++)
+    if (!queue_claim_one (library, g_ptr_array_index (*jobs, i),
+                          like->run != 0 ? like->run : run, error))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+persea_queue_claim (PerseaLibrary         *library,
+                    const PerseaQueueJob  *like,
+                    int64_t                run,
+                    unsigned               max,
+                    GPtrArray            **jobs,
+                    GError               **error)
+{
+  g_autoptr (GPtrArray) claimed = NULL;
+
+  if (!persea_library_begin (library, error))
+    return FALSE;
+  if (!queue_claim (library, like, run, max, &claimed, error))
+    {
+      persea_library_rollback (library);
+      return FALSE;
+    }
+  if (!persea_library_commit (library, error))
+    return FALSE;
+  *jobs = g_steal_pointer (&claimed);
+  return TRUE;
+}
+
+static gboolean
+queue_finish (PerseaLibrary         *library,
+              const PerseaQueueJob  *job,
+              const char            *content,
+              gboolean              *finished,
+              GError               **error)
+{
+  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  sqlite3_stmt *statement;
+
+  statement = persea_library_statement (
+    library,
+    "UPDATE job SET state = 'done', content = ?2, program = ?3, error_code = NULL,"
+    " error_message = NULL, changed = ?4 WHERE id = ?1 AND state = 'running'",
+    error);
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, job->id);
+  persea_library_bind_text (statement, 2, content);
+  persea_library_bind_text (statement, 3, PERSEA_VERSION);
+  sqlite3_bind_int64 (statement, 4, queue_now ());
+  if (!persea_library_step (library, statement, NULL, error))
+    return FALSE;
+  *finished = sqlite3_changes (sqlite3_db_handle (statement)) > 0;
+  return TRUE;
+}
+
+gboolean
+persea_queue_finish (PerseaLibrary          *library,
+                     const PerseaQueueJob   *job,
+                     const PerseaFileStamp  *stamp,
+                     const char             *content,
+                     GError                **error)
+{
+  gboolean finished = FALSE;
+  int64_t file = 0;
+
+  if (!persea_library_begin (library, error))
+    return FALSE;
+  if (queue_finish (library, job, content, &finished, error)
+      && (!finished
+          || persea_library_ensure_file (library, job->path, stamp, content, &file, error)))
+    return persea_library_commit (library, error);
+  persea_library_rollback (library);
+  return FALSE;
+}
+
+gboolean
+persea_queue_fail (PerseaLibrary         *library,
+                   const PerseaQueueJob  *job,
+                   const GError          *reason,
+                   GError               **error)
+{
+  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  sqlite3_stmt *statement;
+
+  statement = persea_library_statement (
+    library,
+    "UPDATE job SET state = 'failed', attempts = 0, error_code = ?2, error_message = ?3,"
+    " program = ?4, changed = ?5 WHERE id = ?1 AND state = 'running'",
+    error);
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, job->id);
+  persea_library_bind_text (statement, 2, persea_error_code_name (reason));
+  persea_library_bind_text (statement, 3, reason->message);
+  persea_library_bind_text (statement, 4, PERSEA_VERSION);
+  sqlite3_bind_int64 (statement, 5, queue_now ());
+  return persea_library_step (library, statement, NULL, error);
+}
+
+gboolean
+persea_queue_release (PerseaLibrary *library, const PerseaQueueJob *job, GError **error)
+{
+  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  sqlite3_stmt *statement;
+
+  statement = persea_library_statement (
+    library,
+    "UPDATE job SET state = 'queued', attempts = attempts - 1, changed = ?2"
+    " WHERE id = ?1 AND state = 'running'",
+    error);
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, job->id);
+  sqlite3_bind_int64 (statement, 2, queue_now ());
+  return persea_library_step (library, statement, NULL, error);
+}
+
+gboolean
+persea_queue_find_twin (PerseaLibrary         *library,
+                        const PerseaQueueJob  *job,
+                        const char            *content,
+                        int64_t               *twin,
+                        GError               **error)
+{
+  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  gboolean row = FALSE;
+  sqlite3_stmt *statement;
+
+  statement = persea_library_statement (
+    library,
+    "SELECT job.file FROM job JOIN run AS old ON old.id = job.run JOIN run AS new ON new.id = ?1"
+    " WHERE state = 'done' AND content = ?2 AND file <> ?3 AND old.undone IS NULL"
+    " AND old.model_identity = new.model_identity"
+    " AND old.vocabulary_identity = new.vocabulary_identity AND old.options = new.options"
+    " ORDER BY job.id DESC LIMIT 1",
+    error);
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, job->run);
+  persea_library_bind_text (statement, 2, content);
+  sqlite3_bind_int64 (statement, 3, job->file);
+  if (!persea_library_step (library, statement, &row, error))
+    return FALSE;
+  *twin = row ? sqlite3_column_int64 (statement, 0) : 0;
+  sqlite3_reset (statement);
+  return TRUE;
+}
+
+gboolean
+persea_queue_count (PerseaLibrary *library, PerseaQueueCounts *counts, GError **error)
+{
+  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  gboolean row = FALSE;
+  sqlite3_stmt *statement;
+
+  statement = persea_library_statement (
+    library,
+    "SELECT count (*) FILTER (WHERE state = 'queued'), count (*) FILTER (WHERE state = 'running'),"
+    " count (*) FILTER (WHERE state = 'done'), count (*) FILTER (WHERE state = 'failed') FROM job",
+    error);
+  if (statement == NULL || !persea_library_step (library, statement, &row, error))
+    return FALSE;
+  counts->queued = sqlite3_column_int (statement, 0);
+  counts->running = sqlite3_column_int (statement, 1);
+  counts->done = sqlite3_column_int (statement, 2);
+  counts->failed = sqlite3_column_int (statement, 3);
+  sqlite3_reset (statement);
+  return TRUE;
+}

@@ -1,0 +1,168 @@
+/* persea-queue.h - what the daemon still has to tag, and what it has done
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * A table of the library (persea-library.h) with at most one job per file:
+ *
+ *     (new file) → queued → running → done
+ *                    ↑         ├────→ failed       the file's own fault
+ *                    ├─────────┘                   given back; or the program died
+ *                    └─ done, failed               the file has changed
+ *
+ * A job belongs to a run from the moment it is claimed and stays with it, also if the program dies
+ * and claims it again: done twice, it gives the same tags under the same run, so nothing is lost
+ * or written twice.  A file that was being worked on when the program died is done alone the next
+ * time, and given up after five deaths.
+ *
+ * Only one process may claim jobs at a time; see persea-daemon.c for the lock.
+ */
+#pragma once
+
+#include "persea-library.h"
+
+G_BEGIN_DECLS
+
+/**
+ * PerseaQueueJob:
+ * @id: its number
+ * @file: the file's number in the library
+ * @path: (type filename): the file
+ * @watch: name of the watched folder that it was found in
+ * @run: the run that it belongs to; 0 while it was never claimed
+ * @attempts: how often it was claimed, this time included
+ * @stamp: what the file looked like when it was queued
+ * @content: (nullable): sum of the content that was tagged last time, %NULL if it never was
+ */
+typedef struct
+{
+  int64_t         id;
+  int64_t         file;
+  char           *path;
+  char           *watch;
+  int64_t         run;
+  unsigned        attempts;
+  PerseaFileStamp stamp;
+  char           *content;
+} PerseaQueueJob;
+
+void persea_queue_job_free (PerseaQueueJob *job);
+
+/**
+ * PerseaQueueCounts:
+ *
+ * Number of jobs in each state.
+ */
+typedef struct
+{
+  unsigned queued;
+  unsigned running;
+  unsigned done;
+  unsigned failed;
+} PerseaQueueCounts;
+
+/**
+ * persea_queue_recover:
+ *
+ * To be called once, before anything is claimed: jobs that were running when the program died are
+ * queued again, failed ones too if another version of the program failed or if it was not the
+ * picture's fault.
+ */
+gboolean persea_queue_recover (PerseaLibrary *library, GError **error);
+
+/**
+ * persea_queue_keep_watches:
+ * @watches: (array zero-terminated=1): the watched folders that there are
+ *
+ * Forgets what is queued for others.
+ */
+gboolean persea_queue_keep_watches (PerseaLibrary      *library,
+                                    const char *const  *watches,
+                                    GError            **error);
+
+/**
+ * persea_queue_offer:
+ * @path: (type filename): a settled file
+ * @stamp: what it looks like
+ * @watch: where it was found
+ * @queued: (out): whether there is something to do now; %FALSE if it is known and unchanged
+ */
+gboolean persea_queue_offer (PerseaLibrary          *library,
+                             const char             *path,
+                             const PerseaFileStamp  *stamp,
+                             const char             *watch,
+                             gboolean               *queued,
+                             GError                **error);
+
+/* The file is gone: what is queued or running for it is forgotten; what was done stays known, for
+ * it may have moved or come back. */
+gboolean persea_queue_withdraw (PerseaLibrary *library, const char *path, GError **error);
+
+/**
+ * persea_queue_peek:
+ * @job: (out) (nullable): (transfer full): the job that is next, or %NULL if nothing is queued
+ */
+gboolean persea_queue_peek (PerseaLibrary *library, PerseaQueueJob **job, GError **error);
+
+/**
+ * persea_queue_claim:
+ * @like: from persea_queue_peek()
+ * @run: what jobs without a run belong to from now on; not used if @like has one
+ * @max: how many to claim at most, at least 1; a job that was running when the program died comes
+ *   alone
+ * @jobs: (out) (element-type PerseaQueueJob): the jobs, of the same watch and run as @like; none
+ *   if they have vanished meanwhile
+ */
+gboolean persea_queue_claim (PerseaLibrary         *library,
+                             const PerseaQueueJob  *like,
+                             int64_t                run,
+                             unsigned               max,
+                             GPtrArray            **jobs,
+                             GError               **error);
+
+/**
+ * persea_queue_finish:
+ * @stamp: what the file looks like after the work
+ * @content: sum of its content after the work
+ *
+ * The job is done, unless the file was offered again meanwhile.
+ */
+gboolean persea_queue_finish (PerseaLibrary          *library,
+                              const PerseaQueueJob   *job,
+                              const PerseaFileStamp  *stamp,
+                              const char             *content,
+                              GError                **error);
+
+/* The job cannot be done, because of @reason. */
+gboolean persea_queue_fail (PerseaLibrary         *library,
+                            const PerseaQueueJob  *job,
+                            const GError          *reason,
+                            GError               **error);
+
+/* The job was not done, and it is not the file's fault: as if it had not been claimed. */
+gboolean persea_queue_release (PerseaLibrary         *library,
+                               const PerseaQueueJob  *job,
+                               GError               **error);
+
+/**
+ * persea_queue_find_twin:
+ * @job: a claimed job
+ * @content: the sum of its file's content
+ * @twin: (out): a file with the same content, tagged with the same model, vocabulary and options;
+ *   0 if there is none
+ *
+ * A twin's tags are this file's tags.
+ */
+gboolean persea_queue_find_twin (PerseaLibrary         *library,
+                                 const PerseaQueueJob  *job,
+                                 const char            *content,
+                                 int64_t               *twin,
+                                 GError               **error);
+
+gboolean persea_queue_count (PerseaLibrary      *library,
+                             PerseaQueueCounts  *counts,
+                             GError            **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaQueueJob, persea_queue_job_free)
+
+G_END_DECLS

@@ -1,0 +1,309 @@
+/* test-queue.c - the daemon's queue: each state and what happens when the program dies in it
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ */
+#include "config.h"
+
+#include "persea-queue.h"
+
+#include "persea-error.h"
+
+#include <glib/gstdio.h>
+
+typedef struct
+{
+  char          *folder;
+  char          *path;
+  PerseaLibrary *library;
+  int64_t        run;
+} Fixture;
+
+static const PerseaFileStamp stamp_1 = { 1, 2, 3, 4 };
+static const PerseaFileStamp stamp_2 = { 1, 2, 3, 5 };
+
+static void
+reopen (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_clear_pointer (&fixture->library, persea_library_unref);
+  fixture->library = persea_library_open (fixture->path, PERSEA_LIBRARY_CHECK, NULL, &error);
+  g_assert_no_error (error);
+  persea_queue_recover (fixture->library, &error);
+  g_assert_no_error (error);
+}
+
+static int64_t
+add_run (Fixture *fixture, const char *options)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *name = persea_library_new_run_name ();
+  PerseaRun run = { name, "test", "tiny", "abc", "default", "def", options };
+  int64_t id = 0;
+
+  persea_library_add_run (fixture->library, &run, &id, &error);
+  g_assert_no_error (error);
+  return id;
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  fixture->folder = g_dir_make_tmp ("persea-queue-XXXXXX", &error);
+  g_assert_no_error (error);
+  fixture->path = g_build_filename (fixture->folder, "library.db", NULL);
+  reopen (fixture);
+  fixture->run = add_run (fixture, "{}");
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *command = g_strdup_printf ("rm -r '%s'", fixture->folder);
+
+  persea_library_unref (fixture->library);
+  g_assert_true (g_spawn_command_line_sync (command, NULL, NULL, NULL, NULL));
+  g_free (fixture->path);
+  g_free (fixture->folder);
+}
+
+static gboolean
+offer (Fixture *fixture, const char *path, const PerseaFileStamp *stamp)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean queued = FALSE;
+
+  persea_queue_offer (fixture->library, path, stamp, "photos", &queued, &error);
+  g_assert_no_error (error);
+  return queued;
+}
+
+static GPtrArray *
+claim (Fixture *fixture, unsigned max)
+{
+  g_autoptr (PerseaQueueJob) like = NULL;
+  g_autoptr (GError) error = NULL;
+  GPtrArray *jobs = NULL;
+
+  persea_queue_peek (fixture->library, &like, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (like);
+  persea_queue_claim (fixture->library, like, fixture->run, max, &jobs, &error);
+  g_assert_no_error (error);
+  return jobs;
+}
+
+static void
+finish (Fixture *fixture, const PerseaQueueJob *job, const char *content)
+{
+  g_autoptr (GError) error = NULL;
+
+  persea_queue_finish (fixture->library, job, &job->stamp, content, &error);
+  g_assert_no_error (error);
+}
+
+static void
+assert_counts (Fixture *fixture, unsigned queued, unsigned running, unsigned done, unsigned failed)
+{
+  g_autoptr (GError) error = NULL;
+  PerseaQueueCounts counts;
+
+  persea_queue_count (fixture->library, &counts, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (counts.queued, ==, queued);
+  g_assert_cmpuint (counts.running, ==, running);
+  g_assert_cmpuint (counts.done, ==, done);
+  g_assert_cmpuint (counts.failed, ==, failed);
+}
+
+static void
+test_once (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (PerseaQueueJob) none = NULL;
+  g_autoptr (GPtrArray) jobs = NULL;
+  g_autoptr (GError) error = NULL;
+  PerseaQueueJob *job;
+
+  g_assert_true (offer (fixture, "/p/a", &stamp_1));
+  g_assert_false (offer (fixture, "/p/a", &stamp_1));
+  g_assert_true (offer (fixture, "/p/b", &stamp_1));
+  assert_counts (fixture, 2, 0, 0, 0);
+
+  jobs = claim (fixture, 10);
+  g_assert_cmpuint (jobs->len, ==, 2);
+  job = g_ptr_array_index (jobs, 0);
+  g_assert_cmpstr (job->path, ==, "/p/a");
+  g_assert_cmpint (job->run, ==, fixture->run);
+  g_assert_cmpuint (job->attempts, ==, 1);
+  assert_counts (fixture, 0, 2, 0, 0);
+  finish (fixture, job, "sum");
+  finish (fixture, g_ptr_array_index (jobs, 1), "other");
+  assert_counts (fixture, 0, 0, 2, 0);
+
+  g_assert_true (persea_queue_peek (fixture->library, &none, &error));
+  g_assert_null (none);
+  reopen (fixture);
+  g_assert_false (offer (fixture, "/p/a", &stamp_1));
+  assert_counts (fixture, 0, 0, 2, 0);
+}
+
+static void
+test_changed (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) jobs = NULL;
+  g_autoptr (GPtrArray) again = NULL;
+  const PerseaQueueJob *job;
+
+  offer (fixture, "/p/a", &stamp_1);
+  jobs = claim (fixture, 1);
+  /* while it is being worked on */
+  g_assert_true (offer (fixture, "/p/a", &stamp_2));
+  finish (fixture, g_ptr_array_index (jobs, 0), "sum");
+  assert_counts (fixture, 1, 0, 0, 0);
+  again = claim (fixture, 1);
+  job = g_ptr_array_index (again, 0);
+  g_assert_cmpint (job->stamp.mtime_ns, ==, stamp_2.mtime_ns);
+  g_assert_null (job->content);
+  finish (fixture, job, "sum");
+  /* and after: what was done is remembered */
+  g_assert_true (offer (fixture, "/p/a", &stamp_1));
+  g_clear_pointer (&again, g_ptr_array_unref);
+  again = claim (fixture, 1);
+  job = g_ptr_array_index (again, 0);
+  g_assert_cmpstr (job->content, ==, "sum");
+}
+
+static void
+test_death (Fixture *fixture, gconstpointer data)
+{
+  offer (fixture, "/p/a", &stamp_1);
+  offer (fixture, "/p/b", &stamp_1);
+  offer (fixture, "/p/c", &stamp_1);
+  g_ptr_array_unref (claim (fixture, 2));
+  reopen (fixture);
+  assert_counts (fixture, 3, 0, 0, 0);
+
+  /* what nobody died with comes first, the others alone and in their old run */
+  fixture->run = add_run (fixture, "{}");
+  for (unsigned i = 0; i < 2; i++)
+    {
+      g_autoptr (GPtrArray) jobs = claim (fixture, 10);
+      const PerseaQueueJob *job = g_ptr_array_index (jobs, 0);
+
+      g_assert_cmpuint (jobs->len, ==, 1);
+      g_assert_cmpstr (job->path, ==, i == 0 ? "/p/c" : "/p/a");
+      g_assert_cmpint (job->run, ==, fixture->run - (i == 0 ? 0 : 1));
+      if (i == 0)
+        finish (fixture, job, "sum");
+    }
+  for (unsigned i = 0; i < 3; i++)
+    {
+      reopen (fixture);
+      assert_counts (fixture, 2, 0, 1, 0);
+      g_ptr_array_unref (claim (fixture, 10));
+      g_ptr_array_unref (claim (fixture, 10));
+    }
+  /* /p/a has killed the program five times, /p/b four times */
+  reopen (fixture);
+  assert_counts (fixture, 1, 0, 1, 1);
+  g_assert_false (offer (fixture, "/p/a", &stamp_1));
+  reopen (fixture);
+  assert_counts (fixture, 1, 0, 1, 1);
+}
+
+static void
+test_failed (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) jobs = NULL;
+  g_autoptr (GError) damaged = g_error_new (PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA, "damaged");
+  g_autoptr (GError) denied = g_error_new (G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, "denied");
+  g_autoptr (GError) error = NULL;
+
+  offer (fixture, "/p/a", &stamp_1);
+  offer (fixture, "/p/b", &stamp_1);
+  offer (fixture, "/p/c", &stamp_1);
+  jobs = claim (fixture, 3);
+  g_assert_true (persea_queue_fail (fixture->library, jobs->pdata[0], damaged, &error));
+  g_assert_true (persea_queue_fail (fixture->library, jobs->pdata[1], denied, &error));
+  g_assert_true (persea_queue_release (fixture->library, jobs->pdata[2], &error));
+  assert_counts (fixture, 1, 0, 0, 2);
+  g_assert_false (offer (fixture, "/p/a", &stamp_1));
+  /* permissions may have changed, the damaged picture has not */
+  reopen (fixture);
+  assert_counts (fixture, 2, 0, 0, 1);
+  g_assert_true (offer (fixture, "/p/a", &stamp_2));
+  assert_counts (fixture, 3, 0, 0, 0);
+}
+
+static void
+test_vanished (Fixture *fixture, gconstpointer data)
+{
+  static const char *const watches[] = { "others", NULL };
+  g_autoptr (GPtrArray) jobs = NULL;
+  g_autoptr (GError) error = NULL;
+
+  offer (fixture, "/p/a", &stamp_1);
+  offer (fixture, "/p/b", &stamp_1);
+  jobs = claim (fixture, 1);
+  g_assert_true (persea_queue_withdraw (fixture->library, "/p/a", &error));
+  finish (fixture, g_ptr_array_index (jobs, 0), "sum");
+  assert_counts (fixture, 1, 0, 0, 0);
+  g_assert_true (persea_queue_keep_watches (fixture->library, watches, &error));
+  assert_counts (fixture, 0, 0, 0, 0);
+  g_assert_true (offer (fixture, "/p/a", &stamp_1));
+}
+
+static int64_t
+find_twin (Fixture *fixture, const PerseaQueueJob *job, const char *content)
+{
+  g_autoptr (GError) error = NULL;
+  int64_t twin = -1;
+
+  persea_queue_find_twin (fixture->library, job, content, &twin, &error);
+  g_assert_no_error (error);
+  return twin;
+}
+
+static void
+test_twins (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) jobs = NULL;
+  g_autoptr (GPtrArray) moved = NULL;
+  g_autoptr (GPtrArray) others = NULL;
+  const PerseaQueueJob *first;
+
+  offer (fixture, "/p/a", &stamp_1);
+  jobs = claim (fixture, 1);
+  first = g_ptr_array_index (jobs, 0);
+  finish (fixture, first, "sum");
+
+  offer (fixture, "/p/b", &stamp_1);
+  fixture->run = add_run (fixture, "{}");
+  moved = claim (fixture, 1);
+  g_assert_cmpint (find_twin (fixture, moved->pdata[0], "sum"), ==, first->file);
+  g_assert_cmpint (find_twin (fixture, moved->pdata[0], "other"), ==, 0);
+
+  offer (fixture, "/p/c", &stamp_1);
+  fixture->run = add_run (fixture, "{\"top\":3}");
+  others = claim (fixture, 1);
+  g_assert_cmpint (find_twin (fixture, others->pdata[0], "sum"), ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(path, function) \
+  g_test_add (path, Fixture, NULL, set_up, function, tear_down)
+  ADD ("/queue/once", test_once);
+  ADD ("/queue/changed", test_changed);
+  ADD ("/queue/death", test_death);
+  ADD ("/queue/failed", test_failed);
+  ADD ("/queue/vanished", test_vanished);
+  ADD ("/queue/twins", test_twins);
+#undef ADD
+  return g_test_run ();
+}
