@@ -1,0 +1,61 @@
+/* persea-checkpoint-private.h - what the readers of the containers fill
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * A reader gets one file's bytes and hands over its tensors one by one.  Everything a tensor
+ * claims about itself is checked in one place, persea_checkpoint_add(); the reader checks what
+ * only its container knows.  Messages leave out the path: the caller puts it in front.
+ */
+#pragma once
+
+#include "persea-checkpoint.h"
+
+G_BEGIN_DECLS
+
+/**
+ * PerseaStorage:
+ * @data: the elements in the mapped file
+ * @size: bytes that belong to the tensor, or to the storage that several tensors share
+ * @offset: elements from @data to the tensor's first
+ */
+typedef struct
+{
+  const uint8_t *data;
+  size_t         size;
+  size_t         offset;
+} PerseaStorage;
+
+/**
+ * persea_checkpoint_add:
+ * @checkpoint: being opened
+ * @tensor: name, dtype, n_dims and shape; strides unless @contiguous is set.  The name and all
+ *   else are copied, data and n_elements are found out here
+ * @storage: where its elements lie
+ * @error: return location for %PERSEA_ERROR_INVALID_DATA: a name that is no name or occurs
+ *   twice, elements outside the storage, too many tensors
+ */
+gboolean persea_checkpoint_add (PerseaCheckpoint             *checkpoint,
+                                const PerseaCheckpointTensor *tensor,
+                                const PerseaStorage          *storage,
+                                GError                      **error);
+
+/* Told by a reader that finds out only inside which of two kinds it reads */
+void persea_checkpoint_set_kind (PerseaCheckpoint *checkpoint, PerseaCheckpointKind kind);
+
+/* The readers: all take the bytes of one file, which stay where they are as long as the
+ * checkpoint lives. */
+gboolean persea_safetensors_read (PerseaCheckpoint *checkpoint,
+                                  const uint8_t    *data,
+                                  size_t            size,
+                                  GError          **error);
+gboolean persea_torch_zip_read (PerseaCheckpoint *checkpoint,
+                                const uint8_t    *data,
+                                size_t            size,
+                                GError          **error);
+gboolean persea_torch_legacy_read (PerseaCheckpoint *checkpoint,
+                                   const uint8_t    *data,
+                                   size_t            size,
+                                   GError          **error);
+
+G_END_DECLS

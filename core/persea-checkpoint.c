@@ -1,0 +1,610 @@
+/* persea-checkpoint.c - named tensors in files
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Opens and maps the files, tells the container from their first bytes, and keeps what the
+ * readers find.  The containers themselves are in persea-safetensors.c, persea-torch-zip.c and
+ * persea-torch-legacy.c.
+ */
+#include "config.h"
+
+#include "persea-checkpoint.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "persea-checkpoint-private.h"
+#include "persea-error.h"
+#include "persea-json.h"
+
+typedef struct
+{
+  char       *path;
+  GBytes     *bytes;
+  int         descriptor; /* -1 if the bytes came from the caller */
+  struct stat opened;     /* as it was then, to notice changes */
+} CheckpointFile;
+
+struct _PerseaCheckpoint
+{
+  PerseaCheckpointKind kind;
+  GPtrArray           *files;   /* of CheckpointFile */
+  GPtrArray           *paths;   /* the same files' paths, NULL at the end */
+  GArray              *tensors; /* of PerseaCheckpointTensor */
+  GHashTable          *by_name; /* name -> index in tensors + 1 */
+  GStringChunk        *names;
+};
+
+static const char *const checkpoint_kind_names[PERSEA_N_CHECKPOINT_KINDS] = {
+  [PERSEA_CHECKPOINT_SAFETENSORS] = "safetensors",
+  [PERSEA_CHECKPOINT_TORCH_ZIP] = "PyTorch zip archive",
+  [PERSEA_CHECKPOINT_TORCH_SCRIPT] = "TorchScript archive",
+  [PERSEA_CHECKPOINT_TORCH_LEGACY] = "PyTorch file, legacy layout",
+};
+
+/* Prefixes that training programs wrap around a whole model */
+static const char *const checkpoint_wrappers[] = { "module.", "_orig_mod." };
+
+static void
+checkpoint_file_free (CheckpointFile *file)
+{
+  g_clear_pointer (&file->bytes, g_bytes_unref);
+  if (file->descriptor >= 0)
+    close (file->descriptor);
+  g_free (file->path);
+  g_free (file);
+}
+
+static PerseaCheckpoint *
+checkpoint_new (void)
+{
+  PerseaCheckpoint *checkpoint = g_atomic_rc_box_new0 (PerseaCheckpoint);
+
+  checkpoint->files = g_ptr_array_new_with_free_func ((GDestroyNotify) checkpoint_file_free);
+  checkpoint->paths = g_ptr_array_new ();
+  checkpoint->tensors = g_array_new (FALSE, FALSE, sizeof (PerseaCheckpointTensor));
+  checkpoint->by_name = g_hash_table_new (g_str_hash, g_str_equal);
+  checkpoint->names = g_string_chunk_new (16 * 1024);
+  return checkpoint;
+}
+
+static void
+checkpoint_clear (PerseaCheckpoint *checkpoint)
+{
+  g_ptr_array_unref (checkpoint->files);
+  g_ptr_array_unref (checkpoint->paths);
+  g_array_unref (checkpoint->tensors);
+  g_hash_table_unref (checkpoint->by_name);
+  g_string_chunk_free (checkpoint->names);
+}
+
+PerseaCheckpoint *
+persea_checkpoint_ref (PerseaCheckpoint *checkpoint)
+{
+  return g_atomic_rc_box_acquire (checkpoint);
+}
+
+void
+persea_checkpoint_unref (PerseaCheckpoint *checkpoint)
+{
+  g_atomic_rc_box_release_full (checkpoint, (GDestroyNotify) checkpoint_clear);
+}
+
+static void
+checkpoint_take_file (PerseaCheckpoint *checkpoint, CheckpointFile *file)
+{
+  g_ptr_array_add (checkpoint->files, file);
+  g_ptr_array_add (checkpoint->paths, file->path);
+}
+
+static CheckpointFile *
+checkpoint_file_open (const char *path, GError **error)
+{
+  CheckpointFile *file = g_new0 (CheckpointFile, 1);
+  GMappedFile *mapped = NULL;
+
+  file->path = g_strdup (path);
+  file->descriptor = g_open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0);
+  if (file->descriptor < 0 || fstat (file->descriptor, &file->opened) < 0)
+    {
+      int saved_errno = errno;
+
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno), "%s: %s", path,
+                   g_strerror (saved_errno));
+    }
+  else if (!S_ISREG (file->opened.st_mode) || file->opened.st_size == 0)
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA, "%s: %s", path,
+                   S_ISREG (file->opened.st_mode) ? "the file is empty" : "not a regular file");
+    }
+  else
+    {
+      mapped = g_mapped_file_new_from_fd (file->descriptor, FALSE, error);
+    }
+
+  if (mapped == NULL)
+    {
+      checkpoint_file_free (file);
+      return NULL;
+    }
+  file->bytes = g_mapped_file_get_bytes (mapped);
+  g_mapped_file_unref (mapped);
+  return file;
+}
+
+static gboolean
+checkpoint_file_is_unchanged (const CheckpointFile *file, GError **error)
+{
+  struct stat now;
+
+  if (file->descriptor < 0)
+    return TRUE;
+  if (fstat (file->descriptor, &now) == 0 && now.st_size == file->opened.st_size
+      && now.st_mtim.tv_sec == file->opened.st_mtim.tv_sec
+      && now.st_mtim.tv_nsec == file->opened.st_mtim.tv_nsec)
+    return TRUE;
+
+  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
+               "%s: the file was changed while it was in use", file->path);
+  return FALSE;
+}
+
+/* Looks whether all elements of @tensor lie inside @storage; fills n_elements and contiguous.
+ * Returns NULL or what is wrong. */
+static const char *
+checkpoint_measure (PerseaCheckpointTensor *tensor, const PerseaStorage *storage)
+{
+  size_t element = persea_dtype_size (tensor->dtype);
+  size_t n_elements = 1;
+  size_t last = 0; /* index of the last element, from the tensor's first */
+
+  if (tensor->n_dims > PERSEA_CHECKPOINT_MAX_DIMS)
+    return "too many dimensions";
+  for (unsigned i = 0; i < tensor->n_dims; i++)
+    if (!g_size_checked_mul (&n_elements, n_elements, MAX (tensor->shape[i], 1))
+        || n_elements > G_MAXSSIZE / 8)
+      return "its shape is too large";
+
+  tensor->n_elements = 1;
+  for (unsigned i = tensor->n_dims; i-- > 0;)
+    {
+      if (tensor->contiguous)
+        tensor->strides[i] = tensor->n_elements;
+      tensor->n_elements *= tensor->shape[i];
+    }
+  if (tensor->n_elements == 0)
+    {
+      tensor->contiguous = TRUE;
+      return NULL;
+    }
+
+  n_elements = 1;
+  tensor->contiguous = TRUE;
+  for (unsigned i = tensor->n_dims; i-- > 0;)
+    {
+      size_t step;
+
+      if (tensor->shape[i] == 1)
+        continue;
+      if (!g_size_checked_mul (&step, tensor->shape[i] - 1, tensor->strides[i])
+          || !g_size_checked_add (&last, last, step))
+        return "its strides are too large";
+      tensor->contiguous = tensor->contiguous && tensor->strides[i] == n_elements;
+      n_elements *= tensor->shape[i];
+    }
+  if (!g_size_checked_add (&last, last, storage->offset) || last >= storage->size / element)
+    return "its elements reach beyond the data that belongs to it";
+  if (tensor->n_elements > storage->size / element)
+    return "it repeats elements of its storage (an expanded tensor)";
+  return NULL;
+}
+
+gboolean
+persea_checkpoint_add (PerseaCheckpoint             *checkpoint,
+                       const PerseaCheckpointTensor *tensor,
+                       const PerseaStorage          *storage,
+                       GError                      **error)
+{
+  PerseaCheckpointTensor added = *tensor;
+  size_t name_length = strlen (tensor->name);
+  const char *wrong;
+
+  if (checkpoint->tensors->len >= PERSEA_CHECKPOINT_MAX_TENSORS)
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA, "more than %d tensors",
+                   PERSEA_CHECKPOINT_MAX_TENSORS);
+      return FALSE;
+    }
+  if (name_length == 0 || name_length > PERSEA_CHECKPOINT_MAX_NAME
+      || !g_utf8_validate (tensor->name, -1, NULL))
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
+                   "a tensor's name: expected 1 to %d bytes of UTF-8, found %" G_GSIZE_FORMAT,
+                   PERSEA_CHECKPOINT_MAX_NAME, name_length);
+      return FALSE;
+    }
+  if (g_hash_table_contains (checkpoint->by_name, tensor->name))
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
+                   "tensor %s: occurs twice", tensor->name);
+      return FALSE;
+    }
+  wrong = checkpoint_measure (&added, storage);
+  if (wrong != NULL)
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA, "tensor %s: %s",
+                   tensor->name, wrong);
+      return FALSE;
+    }
+
+  added.name = g_string_chunk_insert (checkpoint->names, tensor->name);
+  added.file = checkpoint->files->len - 1;
+  added.data = storage->data;
+  if (added.n_elements > 0)
+    added.data += storage->offset * persea_dtype_size (added.dtype);
+  g_array_append_val (checkpoint->tensors, added);
+  g_hash_table_insert (checkpoint->by_name, (gpointer) added.name,
+                       GSIZE_TO_POINTER (checkpoint->tensors->len));
+  return TRUE;
+}
+
+void
+persea_checkpoint_set_kind (PerseaCheckpoint *checkpoint, PerseaCheckpointKind kind)
+{
+  checkpoint->kind = kind;
+}
+
+/* What people mistake for a checkpoint, or what we know by name but do not read */
+static const struct
+{
+  size_t      offset;
+  const char *magic;
+  size_t      length;
+  const char *message;
+} checkpoint_strangers[] = {
+  { 0, "GGUF", 4, "a GGUF file; that container is not supported" },
+  { 257, "ustar", 5, "the tar layout of PyTorch before 0.1.10; load it in PyTorch and save again" },
+  { 0, "\223NUMPY", 6, "a NumPy array, not a checkpoint" },
+  { 0, "version https://git-lfs", 23, "a Git LFS pointer; the real file has to be fetched" },
+  { 0, "<", 1, "a web page, not a checkpoint; the download went wrong" },
+  { 0, "\211HDF", 4, "an HDF5 file; that container is not supported" },
+  { 0, "\200\002", 2, "a bare pickle without tensors, or a PyTorch file without its beginning" },
+};
+
+static gboolean
+checkpoint_begins (const uint8_t *data, size_t size, size_t offset, const char *magic, size_t length)
+{
+  return size >= offset + length && memcmp (data + offset, magic, length) == 0;
+}
+
+static gboolean
+checkpoint_refuse (const uint8_t *data, size_t size, GError **error)
+{
+  const char *message = "not a checkpoint: neither safetensors nor a PyTorch file";
+
+  for (size_t i = 0; i < G_N_ELEMENTS (checkpoint_strangers); i++)
+    if (checkpoint_begins (data, size, checkpoint_strangers[i].offset,
+                           checkpoint_strangers[i].magic, checkpoint_strangers[i].length))
+      {
+        message = checkpoint_strangers[i].message;
+        break;
+      }
+  g_set_error_literal (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED, message);
+  return FALSE;
+}
+
+static gboolean
+checkpoint_is_index (const uint8_t *data, size_t size)
+{
+  size_t i = 0;
+
+  while (i < size && g_ascii_isspace (data[i]))
+    i++;
+  return i < size && data[i] == '{';
+}
+
+static gboolean
+checkpoint_read_bytes (PerseaCheckpoint *checkpoint, const uint8_t *data, size_t size, GError **error)
+{
+  /* The length of a safetensors header has zeros in its upper half, which no text and no zip
+   * header has there together with the brace. */
+  if (size > 8 && data[8] == '{' && memcmp (data + 4, "\0\0\0\0", 4) == 0)
+    {
+      persea_checkpoint_set_kind (checkpoint, PERSEA_CHECKPOINT_SAFETENSORS);
+      return persea_safetensors_read (checkpoint, data, size, error);
+    }
+  return checkpoint_refuse (data, size, error);
+}
+
+static gboolean
+checkpoint_read_file (PerseaCheckpoint *checkpoint, CheckpointFile *file, GError **error)
+{
+  size_t size;
+  const uint8_t *data = g_bytes_get_data (file->bytes, &size);
+
+  checkpoint_take_file (checkpoint, file);
+  if (checkpoint_read_bytes (checkpoint, data, size, error))
+    return TRUE;
+
+  g_prefix_error (error, "%s: ", file->path);
+  return FALSE;
+}
+
+/* The names of the shards in the index, each once */
+static GHashTable *
+checkpoint_list_shards (JsonObject *weight_map, GError **error)
+{
+  g_autoptr (GHashTable) shards = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GList) members = json_object_get_members (weight_map);
+
+  for (GList *l = members; l != NULL; l = l->next)
+    {
+      const char *shard = NULL;
+
+      if (!persea_json_get_string (weight_map, l->data, &shard, error))
+        return NULL;
+      if (shard == NULL || *shard == '\0' || *shard == '.' || strchr (shard, '/') != NULL)
+        {
+          g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
+                       "\"%s\": expected the name of a file beside the index, found \"%s\"",
+                       (const char *) l->data, shard != NULL ? shard : "null");
+          return NULL;
+        }
+      g_hash_table_add (shards, g_strdup (shard));
+    }
+  if (g_hash_table_size (shards) < 1 || g_hash_table_size (shards) > PERSEA_CHECKPOINT_MAX_FILES)
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
+                   "expected 1 to %d shards, found %u", PERSEA_CHECKPOINT_MAX_FILES,
+                   g_hash_table_size (shards));
+      return NULL;
+    }
+  return g_steal_pointer (&shards);
+}
+
+static gboolean
+checkpoint_has_all (PerseaCheckpoint *checkpoint, JsonObject *weight_map, GError **error)
+{
+  g_autoptr (GList) members = json_object_get_members (weight_map);
+
+  for (GList *l = members; l != NULL; l = l->next)
+    {
+      const PerseaCheckpointTensor *tensor = persea_checkpoint_find (checkpoint, l->data);
+      const char *shard = json_object_get_string_member (weight_map, l->data);
+      g_autofree char *found = NULL;
+
+      if (tensor != NULL)
+        found = g_path_get_basename (g_ptr_array_index (checkpoint->paths, tensor->file));
+      if (g_strcmp0 (found, shard) == 0)
+        continue;
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
+                   "tensor %s: expected in %s, found in %s", (const char *) l->data, shard,
+                   found != NULL ? found : "no shard");
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+checkpoint_read_index (PerseaCheckpoint *checkpoint,
+                       const char       *path,
+                       const uint8_t    *data,
+                       size_t            size,
+                       GError          **error)
+{
+  g_autoptr (JsonObject) index = NULL;
+  g_autoptr (GHashTable) shards = NULL;
+  g_autoptr (GList) names = NULL;
+  g_autofree char *folder = g_path_get_dirname (path);
+  JsonObject *weight_map = NULL;
+
+  index = persea_json_parse ((const char *) data, size, error);
+  if (index == NULL || !persea_json_get_object (index, "weight_map", &weight_map, error))
+    return FALSE;
+  if (weight_map == NULL)
+    {
+      g_set_error_literal (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
+                           "JSON without a \"weight_map\": not the index of a checkpoint");
+      return FALSE;
+    }
+  shards = checkpoint_list_shards (weight_map, error);
+  if (shards == NULL)
+    return FALSE;
+
+  names = g_list_sort (g_hash_table_get_keys (shards), (GCompareFunc) strcmp);
+  for (GList *l = names; l != NULL; l = l->next)
+    {
+      g_autofree char *shard = g_build_filename (folder, l->data, NULL);
+      CheckpointFile *file = checkpoint_file_open (shard, error);
+
+      if (file == NULL || !checkpoint_read_file (checkpoint, file, error))
+        return FALSE;
+    }
+  return checkpoint_has_all (checkpoint, weight_map, error);
+}
+
+/* Takes a prefix off all names if all have it */
+static void
+checkpoint_unwrap (PerseaCheckpoint *checkpoint, const char *prefix)
+{
+  PerseaCheckpointTensor *tensors = (PerseaCheckpointTensor *) (void *) checkpoint->tensors->data;
+  size_t n = checkpoint->tensors->len;
+  size_t length = strlen (prefix);
+
+  for (size_t i = 0; i < n; i++)
+    if (!g_str_has_prefix (tensors[i].name, prefix) || tensors[i].name[length] == '\0')
+      return;
+
+  g_hash_table_remove_all (checkpoint->by_name);
+  for (size_t i = 0; i < n; i++)
+    {
+      tensors[i].name += length;
+      g_hash_table_insert (checkpoint->by_name, (gpointer) tensors[i].name,
+                           GSIZE_TO_POINTER (i + 1));
+    }
+}
+
+static PerseaCheckpoint *
+checkpoint_finish (PerseaCheckpoint *checkpoint, GError **error)
+{
+  if (checkpoint->tensors->len == 0)
+    {
+      g_set_error_literal (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
+                           "no tensor in the file");
+      return NULL;
+    }
+  for (size_t i = 0; i < G_N_ELEMENTS (checkpoint_wrappers); i++)
+    checkpoint_unwrap (checkpoint, checkpoint_wrappers[i]);
+  g_ptr_array_add (checkpoint->paths, NULL);
+  return persea_checkpoint_ref (checkpoint);
+}
+
+PerseaCheckpoint *
+persea_checkpoint_open (const char *path, GError **error)
+{
+  g_autoptr (PerseaCheckpoint) checkpoint = checkpoint_new ();
+  CheckpointFile *file = checkpoint_file_open (path, error);
+  PerseaCheckpoint *opened = NULL;
+  const uint8_t *data;
+  size_t size;
+
+  if (file == NULL)
+    return NULL;
+
+  data = g_bytes_get_data (file->bytes, &size);
+  if (checkpoint_is_index (data, size))
+    {
+      g_autoptr (GError) index_error = NULL;
+
+      if (size > PERSEA_JSON_MAX_FILE_SIZE)
+        g_set_error_literal (&index_error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
+                             "too large for the index of a checkpoint");
+      else if (checkpoint_read_index (checkpoint, path, data, size, &index_error))
+        opened = checkpoint_finish (checkpoint, &index_error);
+      checkpoint_file_free (file);
+      if (index_error != NULL)
+        g_propagate_prefixed_error (error, g_steal_pointer (&index_error), "%s: ", path);
+      return opened;
+    }
+
+  if (!checkpoint_read_file (checkpoint, file, error))
+    return NULL;
+  opened = checkpoint_finish (checkpoint, error);
+  if (opened == NULL)
+    g_prefix_error (error, "%s: ", path);
+  return opened;
+}
+
+PerseaCheckpoint *
+persea_checkpoint_new_from_bytes (const char *name, GBytes *bytes, GError **error)
+{
+  g_autoptr (PerseaCheckpoint) checkpoint = checkpoint_new ();
+  CheckpointFile *file = g_new0 (CheckpointFile, 1);
+  PerseaCheckpoint *opened;
+
+  file->path = g_strdup (name);
+  file->bytes = g_bytes_ref (bytes);
+  file->descriptor = -1;
+  if (!checkpoint_read_file (checkpoint, file, error))
+    return NULL;
+  opened = checkpoint_finish (checkpoint, error);
+  if (opened == NULL)
+    g_prefix_error (error, "%s: ", name);
+  return opened;
+}
+
+PerseaCheckpointKind
+persea_checkpoint_get_kind (PerseaCheckpoint *checkpoint)
+{
+  return checkpoint->kind;
+}
+
+const char *
+persea_checkpoint_kind_name (PerseaCheckpointKind kind)
+{
+  g_return_val_if_fail (kind < PERSEA_N_CHECKPOINT_KINDS, "?");
+
+  return checkpoint_kind_names[kind];
+}
+
+const char *const *
+persea_checkpoint_get_files (PerseaCheckpoint *checkpoint)
+{
+  return (const char *const *) checkpoint->paths->pdata;
+}
+
+const PerseaCheckpointTensor *
+persea_checkpoint_get_tensors (PerseaCheckpoint *checkpoint, size_t *n)
+{
+  *n = checkpoint->tensors->len;
+  return (const PerseaCheckpointTensor *) (void *) checkpoint->tensors->data;
+}
+
+const PerseaCheckpointTensor *
+persea_checkpoint_find (PerseaCheckpoint *checkpoint, const char *name)
+{
+  size_t found = GPOINTER_TO_SIZE (g_hash_table_lookup (checkpoint->by_name, name));
+
+  if (found == 0)
+    return NULL;
+  return &g_array_index (checkpoint->tensors, PerseaCheckpointTensor, found - 1);
+}
+
+/* Row by row along the last dimension; the others count like an odometer */
+static void
+checkpoint_gather (const PerseaCheckpointTensor *tensor, float *out)
+{
+  size_t element = persea_dtype_size (tensor->dtype);
+  unsigned inner = tensor->n_dims - 1;
+  size_t row = tensor->shape[inner];
+  size_t step = tensor->strides[inner] * element;
+  size_t index[PERSEA_CHECKPOINT_MAX_DIMS] = { 0 };
+
+  for (size_t done = 0; done < tensor->n_elements; done += row)
+    {
+      const uint8_t *source = tensor->data;
+
+      for (unsigned i = 0; i < inner; i++)
+        source += index[i] * tensor->strides[i] * element;
+      if (step == element)
+        persea_dtype_to_f32 (tensor->dtype, source, out + done, row);
+      else
+        for (size_t i = 0; i < row; i++)
+          persea_dtype_to_f32 (tensor->dtype, source + i * step, out + done + i, 1);
+
+      for (unsigned i = inner; i-- > 0 && ++index[i] == tensor->shape[i];)
+        index[i] = 0;
+    }
+}
+
+gboolean
+persea_checkpoint_read_f32 (PerseaCheckpoint             *checkpoint,
+                            const PerseaCheckpointTensor *tensor,
+                            float                        *out,
+                            GError                      **error)
+{
+  if (!checkpoint_file_is_unchanged (g_ptr_array_index (checkpoint->files, tensor->file), error))
+    return FALSE;
+
+  if (tensor->contiguous)
+    persea_dtype_to_f32 (tensor->dtype, tensor->data, out, tensor->n_elements);
+  else
+    checkpoint_gather (tensor, out);
+  return TRUE;
+}
+
+char *
+persea_checkpoint_format_shape (const size_t *shape, unsigned n_dims)
+{
+  GString *text = g_string_new ("[");
+
+  for (unsigned i = 0; i < n_dims; i++)
+    g_string_append_printf (text, "%s%" G_GSIZE_FORMAT, i > 0 ? ", " : "", shape[i]);
+  g_string_append_c (text, ']');
+  return g_string_free (text, FALSE);
+}
