@@ -156,7 +156,7 @@ void persea_conv2d (PerseaPass         *pass,
                     const PerseaConv2d *conv);
 
 /* y [rows, columns], f32 or bf16 = (x - mean) / sqrt (variance + eps) · weight + bias, by row;
- * x: f32; weight, bias [columns] f32 */
+ * x: f32; weight, bias [columns] f32; y may be x */
 void persea_layer_norm (PerseaPass         *pass,
                         PerseaTensor       *y,
                         const PerseaTensor *x,

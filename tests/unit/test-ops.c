@@ -9,6 +9,7 @@
 #include "persea-ops.h"
 
 #include <math.h>
+#include <string.h>
 
 static const PerseaDriver *const drivers[] = { &persea_cpu_driver, NULL };
 

@@ -1,0 +1,169 @@
+/* test-pack.c - packed weights in a file
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ */
+#include "config.h"
+
+#include "persea-error.h"
+#include "persea-pack.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+static const PerseaDriver *const drivers[] = { &persea_cpu_driver, NULL };
+static const PerseaMatrixFormat panels = { PERSEA_DTYPE_BF16, FALSE, 4, 2 };
+
+typedef struct
+{
+  char         *folder;
+  char         *path;
+  PerseaDevice *device;
+} Fixture;
+
+static void
+fixture_set_up (Fixture *fixture, gconstpointer data)
+{
+  fixture->folder = g_dir_make_tmp ("persea-pack-XXXXXX", NULL);
+  fixture->path = g_build_filename (fixture->folder, "weights.pack", NULL);
+  fixture->device = persea_device_open (drivers, "reference", NULL, NULL);
+}
+
+static void
+fixture_tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_unlink (fixture->path);
+  g_assert_cmpint (g_rmdir (fixture->folder), ==, 0); /* no temporary was left behind */
+  g_free (fixture->folder);
+  g_free (fixture->path);
+  persea_device_unref (fixture->device);
+}
+
+/* a matrix [3, 3] of 1 … 9 and a vector [2] */
+static PerseaPack *
+write_pack (const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PerseaPackWriter) writer = persea_pack_writer_new (path, &error);
+  const float rows[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+
+  g_assert_no_error (error);
+  g_assert_true (persea_pack_writer_add_matrix (writer, "w", &panels, rows, 3, 3, &error));
+  g_assert_true (persea_pack_writer_add_tensor (writer, "v", PERSEA_DTYPE_F32, rows, 2, &error));
+  PerseaPack *pack = persea_pack_writer_finish (writer, &error);
+  g_assert_no_error (error);
+  return pack;
+}
+
+static void
+assert_contents (PerseaPack *pack, PerseaDevice *device)
+{
+  /* panels of 4 outputs, groups of 2 inputs, both padded with zeros */
+  const float expected[] = { 1, 2, 4, 5, 7, 8, 0, 0, 3, 0, 6, 0, 9, 0, 0, 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PerseaMatrix) matrix = persea_pack_get_matrix (pack, device, "w", &panels, 3, 3, &error);
+  g_assert_no_error (error);
+  g_autoptr (PerseaTensor) vector = persea_pack_get_tensor (pack, device, "v", PERSEA_DTYPE_F32, 0, 2,
+                                                            &error);
+  uint16_t packed[16];
+  float values[2];
+
+  g_assert_no_error (error);
+  g_assert_true (persea_tensor_download (matrix->tensor, packed, &error));
+  for (unsigned i = 0; i < G_N_ELEMENTS (packed); i++)
+    g_assert_cmpfloat (persea_bf16_to_f32 (packed[i]), ==, expected[i]);
+  g_assert_true (persea_tensor_download (vector, values, &error));
+  g_assert_cmpfloat (values[1], ==, 2);
+}
+
+static void
+test_file (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PerseaPack) written = write_pack (fixture->path);
+  g_autoptr (PerseaPack) opened = persea_pack_open (fixture->path, &error);
+
+  g_assert_no_error (error);
+  assert_contents (written, fixture->device);
+  assert_contents (opened, fixture->device);
+}
+
+static void
+test_memory (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (PerseaPack) pack = write_pack (NULL);
+
+  assert_contents (pack, fixture->device);
+}
+
+/* other sizes or formats than were packed are no entry at all */
+static void
+test_mismatch (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (PerseaPack) pack = write_pack (NULL);
+  PerseaMatrixFormat other = panels;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (persea_pack_get_matrix (pack, fixture->device, "w", &panels, 3, 4, &error));
+  g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA);
+  g_clear_error (&error);
+  other.panel = 2;
+  g_assert_null (persea_pack_get_matrix (pack, fixture->device, "w", &other, 3, 3, &error));
+  g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA);
+  g_clear_error (&error);
+  g_assert_null (persea_pack_get_tensor (pack, fixture->device, "u", PERSEA_DTYPE_F32, 0, 2, &error));
+  g_assert_nonnull (strstr (error->message, "found none"));
+}
+
+/* cut anywhere, or with any byte of header and index changed, it is refused and not believed */
+static void
+test_damaged (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *contents = NULL;
+  size_t length;
+
+  persea_pack_unref (write_pack (fixture->path));
+  g_assert_true (g_file_get_contents (fixture->path, &contents, &length, NULL));
+  for (size_t cut = 0; cut < length; cut++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_true (g_file_set_contents (fixture->path, contents, cut, NULL));
+      g_assert_null (persea_pack_open (fixture->path, &error));
+      g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA);
+    }
+  for (size_t i = 0; i < length; i++)
+    {
+      if (i >= 64 && i < 192) /* the two entries and their padding */
+        continue;
+      contents[i] ^= 0x10;
+      g_assert_true (g_file_set_contents (fixture->path, contents, length, NULL));
+      g_assert_null (persea_pack_open (fixture->path, NULL));
+      contents[i] ^= 0x10;
+    }
+}
+
+static void
+test_abandoned (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (PerseaPackWriter) writer = persea_pack_writer_new (fixture->path, NULL);
+
+  g_assert_true (persea_pack_writer_add_tensor (writer, "v", PERSEA_DTYPE_F32, (float[]) { 1 }, 1,
+                                                NULL));
+  g_assert_false (g_file_test (fixture->path, G_FILE_TEST_EXISTS));
+}
+
+#define ADD(name, function) \
+  g_test_add ("/pack/" name, Fixture, NULL, fixture_set_up, function, fixture_tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("file", test_file);
+  ADD ("memory", test_memory);
+  ADD ("mismatch", test_mismatch);
+  ADD ("damaged", test_damaged);
+  ADD ("abandoned", test_abandoned);
+  return g_test_run ();
+}
