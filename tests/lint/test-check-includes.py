@@ -71,6 +71,8 @@ PLANTED = [
     ('another licence', 'check_title', 'core/bad.c', c_file('core/bad.c').replace('LGPL-3.0', 'MIT')),
     ('a long file', 'check_size', *make('core/bad.c', *['int x;'] * 700)),
     ('a long kernel', 'check_size', *make('opencl/kernels/bad.cl', *['int x;'] * 260)),
+    ('a long function', 'check_functions',
+     *make('core/bad.c', 'void', 'f (void)', '{', *['  g ();'] * 71, '}')),
     ('core prints', 'check_printing', *make('core/bad.c', 'void f (void) { printf ("hello\\n"); }')),
     ('opencl exits', 'check_printing', *make('opencl/bad.c', 'void f (void) { exit(1); }')),
     ('unfinished', 'check_unfinished', *make('pipelines/bad.c', '/* TO' + 'DO: the rest */')),
