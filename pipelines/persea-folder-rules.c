@@ -1,0 +1,62 @@
+/* persea-folder-rules.c - tables of suffixes and markers
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ */
+#include "config.h"
+
+#include "persea-folder-rules.h"
+
+#include <string.h>
+
+/* What libvips may read, in its usual build; sorted.  SVG and PDF are
+ * drawings and papers; what a raw file shows is for a raw developer to say. */
+static const char *const picture_suffixes[] = {
+  "avif", "avifs", "bmp",  "exr", "gif", "hdr", "heic", "heif", "hif", "j2k",  "jfif", "jp2",
+  "jpe",  "jpeg",  "jpg",  "jpx", "jxl", "pbm", "pfm",  "pgm",  "png", "pnm",  "ppm",  "tif",
+  "tiff", "webp",
+};
+
+static const char *const markers[] = { ".nomedia", ".noimage", ".trackerignore" };
+
+gboolean
+persea_folder_rules_wants_file (const char *name)
+{
+  const char *suffix = strrchr (name, '.');
+
+  /* "x.jpg~", "x.jpg.part", "x.jpg.crdownload" and "x.jpg.xmp" all end otherwise than a picture */
+  if (name[0] == '.' || suffix == NULL)
+    return FALSE;
+  for (size_t i = 0; i < G_N_ELEMENTS (picture_suffixes); i++)
+    if (g_ascii_strcasecmp (suffix + 1, picture_suffixes[i]) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+persea_folder_rules_wants_folder (const char *name)
+{
+  return name[0] != '.';
+}
+
+gboolean
+persea_folder_rules_is_marker (const char *name)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (markers); i++)
+    if (strcmp (name, markers[i]) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+persea_folder_rules_is_marked (const char *folder)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (markers); i++)
+    {
+      g_autofree char *path = g_build_filename (folder, markers[i], NULL);
+
+      if (g_file_test (path, G_FILE_TEST_EXISTS))
+        return TRUE;
+    }
+  return FALSE;
+}
