@@ -10,6 +10,7 @@
 #pragma once
 
 #include "persea-checkpoint.h"
+#include "persea-json.h"
 
 G_BEGIN_DECLS
 
@@ -42,6 +43,23 @@ gboolean persea_checkpoint_add (PerseaCheckpoint             *checkpoint,
 
 /* Told by a reader that finds out only inside which of two kinds it reads */
 void persea_checkpoint_set_kind (PerseaCheckpoint *checkpoint, PerseaCheckpointKind kind);
+
+/* Finds the reader for the bytes of one file and lets it read */
+gboolean persea_checkpoint_read_bytes (PerseaCheckpoint *checkpoint,
+                                       const uint8_t    *data,
+                                       size_t            size,
+                                       GError          **error);
+
+/* Whether a file is JSON, so the index of a sharded checkpoint or nothing */
+gboolean persea_checkpoint_is_index (const uint8_t *data, size_t size);
+
+/* Returns: (transfer full) (nullable): the names of the files in a "weight_map", as a set */
+GHashTable *persea_checkpoint_list_shards (JsonObject *weight_map, GError **error);
+
+/* Whether each tensor of a "weight_map" was found in the file that it names */
+gboolean persea_checkpoint_has_shards (PerseaCheckpoint *checkpoint,
+                                       JsonObject       *weight_map,
+                                       GError          **error);
 
 /* The readers: all take the bytes of one file, which stay where they are as long as the
  * checkpoint lives. */

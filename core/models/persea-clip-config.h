@@ -69,7 +69,8 @@ typedef enum
  * @layout: who wrote it, for people
  * @embed_dim: E
  * @image_tower: which of the two following groups holds
- * @image_size: pixels of both sides
+ * @image_size: pixels of both sides; may be more than @grid · @patch_size: what is left over at
+ *   the right and below belongs to no patch and is not looked at
  * @grid: cells on each side: patches of the ViT, cells of the ResNet before pooling
  * @vision: ViT: its blocks; the ResNet has none
  * @patch_size: ViT: pixels of both sides of a patch, which is also the stride

@@ -51,6 +51,20 @@ persea_clip_agree (const char *what, unsigned said, unsigned found, GError **err
   return FALSE;
 }
 
+/* A convolution without padding drops what does not fill a patch, so a ViT's pictures may be larger
+ * than its patches together. */
+gboolean
+persea_clip_set_image_size (PerseaClipConfig *config, unsigned said, GError **error)
+{
+  unsigned patch_size = config->image_tower == PERSEA_CLIP_TOWER_VIT ? config->patch_size : 32;
+
+  if (said == 0 || said > 4096 || said / patch_size != config->grid)
+    return persea_clip_agree ("image_size", said, config->image_size, error);
+  config->image_size = said;
+  config->preprocess.image_size = (int) said;
+  return TRUE;
+}
+
 static gboolean
 clip_parse_activation (const char *name, PerseaActivation *activation, GError **error)
 {
@@ -115,6 +129,7 @@ hf_apply_config (PerseaClipConfig *config, JsonObject *root, GError **error)
   const char *type = "clip";
   JsonObject *text, *vision;
   unsigned end_token = 49407;
+  unsigned image_size = config->image_size;
 
   if (!persea_json_get_string (root, "model_type", &type, error)
       || !hf_get_section (root, "text_config", &text, error)
@@ -128,7 +143,8 @@ hf_apply_config (PerseaClipConfig *config, JsonObject *root, GError **error)
     }
 
   if (!hf_agree (root, "projection_dim", config->embed_dim, error)
-      || !hf_agree (vision, "image_size", config->image_size, error)
+      || !persea_json_get_uint (vision, "image_size", 1, 4096, &image_size, error)
+      || !persea_clip_set_image_size (config, image_size, error)
       || !hf_agree (vision, "patch_size", config->patch_size, error)
       || !hf_agree (text, "vocab_size", config->vocab_size, error)
       || !hf_agree (text, "max_position_embeddings", config->context_length, error)

@@ -39,6 +39,7 @@ gboolean persea_clip_apply_persea (PerseaClipConfig           *config,
 gboolean persea_clip_set_heads (PerseaClipTransformer *transformer,
                                 unsigned               n_heads,
                                 GError               **error);
+gboolean persea_clip_set_image_size (PerseaClipConfig *config, unsigned said, GError **error);
 gboolean persea_clip_agree (const char *what, unsigned said, unsigned found, GError **error);
 
 G_END_DECLS

@@ -63,22 +63,35 @@ open_clip_refuse (JsonObject *section, const OpenClipFeature *features, size_t n
   return TRUE;
 }
 
-/* A number, or two equal ones, that must be what the shapes say */
+/* A number, or two equal ones */
+static gboolean
+open_clip_get_size (JsonObject *section, const char *name, unsigned *said, GError **error)
+{
+  JsonNode *node = section != NULL ? json_object_get_member (section, name) : NULL;
+  float sides[2];
+
+  if (node == NULL || !JSON_NODE_HOLDS_ARRAY (node))
+    return persea_json_get_uint (section, name, 0, G_MAXINT, said, error);
+
+  if (!persea_json_get_floats (section, name, sides, 2, error))
+    return FALSE;
+  if (sides[0] != sides[1])
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
+                   "\"%s\": expected a square, found %g × %g", name, (double) sides[0],
+                   (double) sides[1]);
+      return FALSE;
+    }
+  *said = (unsigned) CLAMP (sides[0], 0, 1e6f);
+  return TRUE;
+}
+
 static gboolean
 open_clip_agree (JsonObject *section, const char *name, unsigned found, GError **error)
 {
-  JsonNode *node = section != NULL ? json_object_get_member (section, name) : NULL;
   unsigned said = found;
 
-  if (node != NULL && JSON_NODE_HOLDS_ARRAY (node))
-    {
-      float sides[2];
-
-      return persea_json_get_floats (section, name, sides, 2, error)
-             && persea_clip_agree (name, (unsigned) CLAMP (sides[0], 0, 1e6f), found, error)
-             && persea_clip_agree (name, (unsigned) CLAMP (sides[1], 0, 1e6f), found, error);
-    }
-  return persea_json_get_uint (section, name, 0, G_MAXINT, &said, error)
+  return open_clip_get_size (section, name, &said, error)
          && persea_clip_agree (name, said, found, error);
 }
 
@@ -156,10 +169,12 @@ open_clip_apply_vision (PerseaClipConfig *config,
   JsonNode *layers = section != NULL ? json_object_get_member (section, "layers") : NULL;
   gboolean resnet = layers != NULL && JSON_NODE_HOLDS_ARRAY (layers);
   unsigned head_width = 64;
+  unsigned image_size = config->image_size;
 
   if (!open_clip_refuse (section, open_clip_vision_features,
                          G_N_ELEMENTS (open_clip_vision_features), error)
-      || !open_clip_agree (section, "image_size", config->image_size, error)
+      || !open_clip_get_size (section, "image_size", &image_size, error)
+      || !persea_clip_set_image_size (config, image_size, error)
       || !persea_json_get_uint (section, "head_width", 1, 65536, &head_width, error))
     return FALSE;
   if (resnet != (config->image_tower == PERSEA_CLIP_TOWER_RESNET))

@@ -9,10 +9,12 @@
 
 #include "models/persea-clip-weights.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "checkpoint-builder.h"
 #include "persea-error.h"
+#include "persea-json.h"
 
 #define HF_CONFIG                                                                             \
   "{\"model_type\": \"clip\", \"projection_dim\": 20,"                                        \
@@ -101,10 +103,60 @@ test_hugging_face (void)
   test_folder_remove (folder);
 }
 
+/* What the original implementations saved; the numbers beside it are theirs, too */
+static void
+test_golden (gconstpointer data)
+{
+  const char *folder = data;
+  g_autofree char *expected_path = g_build_filename (folder, "expected.json", NULL);
+  g_autoptr (JsonObject) expected = NULL;
+  g_autoptr (PerseaClipWeights) weights = NULL;
+  const PerseaClipConfig *config;
+  g_autoptr (GError) error = NULL;
+  float logit_scale;
+
+  expected = persea_json_load (expected_path, &error);
+  g_assert_no_error (error);
+  weights = persea_clip_weights_open (folder, &error);
+  g_assert_no_error (error);
+  config = persea_clip_weights_get_config (weights);
+  g_assert_cmpuint (config->image_size, ==, json_object_get_int_member (expected, "image_size"));
+  g_assert_cmpuint (config->embed_dim, ==, json_object_get_int_member (expected, "embed_dim"));
+  g_assert_cmpuint (config->context_length, ==,
+                    json_object_get_int_member (expected, "context_length"));
+
+  persea_clip_weights_read (weights, "logit_scale", &logit_scale, 1, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat_with_epsilon (
+    expf (logit_scale), json_object_get_double_member (expected, "logit_scale"), 1e-4);
+  persea_clip_weights_check_finite (weights, NULL, NULL, &error);
+  g_assert_no_error (error);
+}
+
+static void
+add_goldens (GPtrArray *folders)
+{
+  g_autofree char *top = g_test_build_filename (G_TEST_DIST, "..", "golden", "clip", NULL);
+  g_autoptr (GDir) dir = g_dir_open (top, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *test = g_strconcat ("/clip-weights/golden/", name, NULL);
+      char *folder = g_build_filename (top, name, NULL);
+
+      g_ptr_array_add (folders, folder);
+      g_test_add_data_func (test, folder, test_golden);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
+  g_autoptr (GPtrArray) folders = g_ptr_array_new_with_free_func (g_free);
+
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/clip-weights/hugging-face", test_hugging_face);
+  add_goldens (folders);
   return g_test_run ();
 }
