@@ -275,7 +275,7 @@ persea_patchify (PerseaPass *pass, PerseaTensor *y, const PerseaTensor *x, unsig
     return;
   size_t grid = x->n_dims == 4 && patch ? x->shape[3] / patch : 0;
   if (!tensor_is_real (y) || x->dtype != PERSEA_DTYPE_F32 || grid == 0
-      || x->shape[2] != x->shape[3] || x->shape[3] != grid * patch
+      || x->shape[2] != x->shape[3]
       || persea_tensor_n_rows (y) != x->shape[0] * grid * grid
       || persea_tensor_n_columns (y) != x->shape[1] * patch * patch)
     {

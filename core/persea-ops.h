@@ -213,7 +213,7 @@ void persea_embed_tokens (PerseaPass         *pass,
                           const PerseaTensor *position_ids);
 
 /* y [n · grid², 3 · patch²], f32 or bf16, columns ordered [channel, y, x]; x [n, 3, size, size] f32,
- * size = grid · patch */
+ * grid = size / patch, rounded down: what is left over on the right and below is not looked at */
 void persea_patchify (PerseaPass         *pass,
                       PerseaTensor       *y,
                       const PerseaTensor *x,
