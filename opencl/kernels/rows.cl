@@ -1,0 +1,211 @@
+/* rows.cl - operations that move or combine rows: embedding, patches, gathering, means
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Formulas and shapes: core/persea-ops.h, under the same names.  One work-item makes one element
+ * of the output: global size [columns rounded up to 64, rows (, pictures)], groups of 64 × 1.
+ * Each tensor comes as its buffer and the offset of its first element; a type (F32, F16, BF16)
+ * follows where there is a choice.  Sums are made in f32, in order: results are the same bits on
+ * every device.
+ */
+#include "common.clh"
+
+#define GROUP __attribute__ ((reqd_work_group_size (64, 1, 1)))
+
+/* y [rows, width] = table[ids[row]] + positions[position_ids[row]] */
+GROUP kernel void
+embed_tokens (global float *y, ulong y_offset,
+              global const void *table, ulong table_offset, int table_type,
+              global const int *ids, ulong ids_offset,
+              global const float *positions, ulong positions_offset,
+              global const int *position_ids, ulong position_ids_offset,
+              int width)
+{
+  int column = get_global_id (0);
+  ulong row = get_global_id (1);
+
+  if (column >= width)
+    return;
+
+  ulong id = ids[ids_offset + row];
+  ulong position = position_ids[position_ids_offset + row];
+  y[y_offset + row * width + column] =
+    read_element (table, table_offset + id * width + column, table_type)
+    + positions[positions_offset + position * width + column];
+}
+
+/* y [n · grid², channels · patch²] of x [n, channels, size, size]; rows: patches */
+GROUP kernel void
+patchify (global void *y, ulong y_offset, int y_type,
+          global const float *x, ulong x_offset,
+          int channels, int grid, int patch)
+{
+  int column = get_global_id (0);
+  int row = get_global_id (1);
+  int columns = channels * patch * patch;
+
+  if (column >= columns)
+    return;
+
+  int n = row / (grid * grid);
+  int cell_y = row / grid % grid;
+  int cell_x = row % grid;
+  int channel = column / (patch * patch);
+  int pixel_y = cell_y * patch + column / patch % patch;
+  int pixel_x = cell_x * patch + column % patch;
+  ulong size = (ulong) grid * patch;
+  ulong from = (((ulong) n * channels + channel) * size + pixel_y) * size + pixel_x;
+
+  write_element (y, y_offset + (ulong) row * columns + column, y_type, x[x_offset + from]);
+}
+
+/* y [n, 1 + cells, width] = [first; x] + positions; rows: n · (1 + cells);
+ * first_stride: width where every n has a first of its own, otherwise 0 */
+GROUP kernel void
+prepend_token (global float *y, ulong y_offset,
+               global const void *x, ulong x_offset, int x_type,
+               global const float *first, ulong first_offset, int first_stride,
+               global const float *positions, ulong positions_offset,
+               int cells, int width)
+{
+  int column = get_global_id (0);
+  int row = get_global_id (1);
+
+  if (column >= width)
+    return;
+
+  int n = row / (1 + cells);
+  int token = row % (1 + cells);
+  float value = token == 0
+    ? first[first_offset + (ulong) n * first_stride + column]
+    : read_element (x, x_offset + ((ulong) n * cells + token - 1) * width + column, x_type);
+
+  y[y_offset + (ulong) row * width + column] =
+    value + positions[positions_offset + (ulong) token * width + column];
+}
+
+/* y [rows, width] = x[index[row]] */
+GROUP kernel void
+gather_rows (global void *y, ulong y_offset, int y_type,
+             global const void *x, ulong x_offset, int x_type,
+             global const int *index, ulong index_offset,
+             int width)
+{
+  int column = get_global_id (0);
+  ulong row = get_global_id (1);
+
+  if (column >= width)
+    return;
+
+  ulong from = index[index_offset + row];
+  write_element (y, y_offset + row * width + column, y_type,
+                 read_element (x, x_offset + from * width + column, x_type));
+}
+
+/* y [n, width] = mean over cells of x [n, cells, width]; rows: n */
+GROUP kernel void
+mean_rows (global float *y, ulong y_offset,
+           global const void *x, ulong x_offset, int x_type,
+           int cells, int width)
+{
+  int column = get_global_id (0);
+  ulong n = get_global_id (1);
+
+  if (column >= width)
+    return;
+
+  float sum = 0.0f;
+  for (int cell = 0; cell < cells; cell++)
+    sum += read_element (x, x_offset + (n * cells + cell) * width + column, x_type);
+  y[y_offset + n * width + column] = sum / cells;
+}
+
+/* y [n, height, width, channels] = mean over size × size cells of x; rows: height · width of y,
+ * third dimension: n; x_width: cells in a row of x, x_height: rows of x */
+GROUP kernel void
+average_pool (global void *y, ulong y_offset, int y_type,
+              global const void *x, ulong x_offset, int x_type,
+              int size, int width, int channels, int x_height, int x_width)
+{
+  int channel = get_global_id (0);
+  int cell = get_global_id (1);
+  ulong n = get_global_id (2);
+
+  if (channel >= channels)
+    return;
+
+  int top = cell / width * size;
+  int left = cell % width * size;
+  float sum = 0.0f;
+  for (int i = 0; i < size; i++)
+    for (int j = 0; j < size; j++)
+      {
+        ulong from = ((n * x_height + top + i) * x_width + left + j) * channels + channel;
+        sum += read_element (x, x_offset + from, x_type);
+      }
+
+  ulong to = (n * get_global_size (1) + cell) * channels + channel;
+  write_element (y, y_offset + to, y_type, sum / (size * size));
+}
+
+/* y [n, cells, channels] of x [n, channels, cells]; columns: cells · channels; rows: n */
+GROUP kernel void
+channels_last (global void *y, ulong y_offset, int y_type,
+               global const float *x, ulong x_offset,
+               int channels, int cells)
+{
+  int column = get_global_id (0);
+  ulong n = get_global_id (1);
+
+  if (column >= channels * cells)
+    return;
+
+  ulong start = n * channels * cells;
+  ulong from = start + (ulong) (column % channels) * cells + column / channels;
+  write_element (y, y_offset + start + column, y_type, x[x_offset + from]);
+}
+
+/* y = x; columns: all elements */
+GROUP kernel void
+convert_elements (global void *y, ulong y_offset, int y_type,
+                  global const void *x, ulong x_offset, int x_type,
+                  ulong n)
+{
+  ulong i = get_global_id (0);
+
+  if (i < n)
+    write_element (y, y_offset + i, y_type, read_element (x, x_offset + i, x_type));
+}
+
+/* y [rows, k] of x [n, height, width, channels]: the window of each output pixel, zeros outside;
+ * k = [kernel_y, kernel_x, channel].  One work-item makes a row: global size [rows rounded up to
+ * 64].  y has the type of x. */
+GROUP kernel void
+unfold_windows (global void *y, ulong y_offset,
+                global const void *x, ulong x_offset, int x_type,
+                int height, int width, int channels, int out_height, int out_width,
+                int kernel_size, int stride, int padding, int upsample, int rows)
+{
+  int row = get_global_id (0);
+
+  if (row >= rows)
+    return;
+
+  int n = row / out_width / out_height;
+  int top = row / out_width % out_height * stride - padding;
+  int left = row % out_width * stride - padding;
+  ulong to = y_offset + (ulong) row * kernel_size * kernel_size * channels;
+
+  for (int cell_y = top; cell_y < top + kernel_size; cell_y++)
+    for (int cell_x = left; cell_x < left + kernel_size; cell_x++)
+      {
+        int inside = cell_y >= 0 && cell_x >= 0 && cell_y < height * upsample
+                     && cell_x < width * upsample;
+        ulong cell = ((ulong) n * height + cell_y / upsample) * width + cell_x / upsample;
+        for (int channel = 0; channel < channels; channel++, to++)
+          write_element (y, to, x_type,
+                         inside ? read_element (x, x_offset + cell * channels + channel, x_type)
+                                : 0.0f);
+      }
+}

@@ -1,0 +1,136 @@
+/* persea-cl-product.c - which kernel makes a product, and how its work is cut
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ */
+#include "config.h"
+
+#include "persea-cl-product.h"
+
+#define LOCAL_TILE 64 /* rows and outputs of a tile in local memory */
+#define LOCAL_EDGE 16 /* of its work-group */
+
+#define WIDE_HEIGHT 6 /* rows of a tile in registers, at most */
+
+/* bytes of input rows that are kept in a cache while all outputs pass by */
+#define BLOCK_BYTES (4 << 20)
+
+/* A panel that is at most half full is better made by halves. */
+static gboolean
+fits_halves (const PerseaClProduct *product)
+{
+  size_t rest = product->n % PERSEA_CL_PANEL;
+
+  return rest > 0 && rest <= PERSEA_CL_PANEL / 2;
+}
+
+static gboolean
+fits_avx512_bf16 (const PerseaClTraits *traits, const PerseaClProduct *product)
+{
+  return traits->has_avx512_bf16 && product->format->dot;
+}
+
+static gboolean
+fits_avx512_bf16_halves (const PerseaClTraits *traits, const PerseaClProduct *product)
+{
+  return fits_avx512_bf16 (traits, product) && fits_halves (product);
+}
+
+static gboolean
+fits_avx512 (const PerseaClTraits *traits, const PerseaClProduct *product)
+{
+  return traits->has_avx512 && !product->format->dot;
+}
+
+static gboolean
+fits_avx512_halves (const PerseaClTraits *traits, const PerseaClProduct *product)
+{
+  return fits_avx512 (traits, product) && fits_halves (product);
+}
+
+static gboolean
+fits_cpu (const PerseaClTraits *traits, const PerseaClProduct *product)
+{
+  return traits->is_cpu && !product->format->dot;
+}
+
+static gboolean
+fits_any (const PerseaClTraits *traits, const PerseaClProduct *product)
+{
+  return TRUE;
+}
+
+#define WIDE .matmul = "matmul_wide", .conv2d = "conv2d_wide", .wide = TRUE
+
+/* from the most special to the most general */
+static const PerseaClProductVariant variants[] = {
+  { WIDE, .dot = TRUE, .vectors = 2, .fits = fits_avx512_bf16_halves },
+  { WIDE, .dot = TRUE, .vectors = 4, .fits = fits_avx512_bf16 },
+  { WIDE, .vectors = 2, .fits = fits_avx512_halves },
+  { WIDE, .vectors = 4, .fits = fits_avx512 },
+  { WIDE, .vectors = 1, .fits = fits_cpu },
+  { .matmul = "matmul", .conv2d = "matmul", .fits = fits_any },
+};
+
+#undef WIDE
+
+const PerseaClProductVariant *
+persea_cl_product_choose (PerseaClDevice        *device,
+                          const PerseaClProduct *product)
+{
+  const PerseaClProductVariant *variant = variants;
+
+  while (!variant->fits (&device->traits, product))
+    variant++;
+  return variant;
+}
+
+char *
+persea_cl_product_options (const PerseaClProductVariant *variant,
+                           const PerseaClProduct        *product)
+{
+  if (variant->wide)
+    return g_strdup_printf ("-DWEIGHT_TYPE=%d -DDOT=%d -DVECTORS=%u", product->format->dtype,
+                            variant->dot, variant->vectors);
+  return g_strdup_printf ("-DWEIGHT_TYPE=%d -DX_TYPE=%d", product->format->dtype, product->input);
+}
+
+static size_t
+divide_up (size_t a, size_t b)
+{
+  return (a + b - 1) / b;
+}
+
+static gboolean
+run_wide (const PerseaClProductVariant *variant, const PerseaClProduct *product,
+          PerseaClLaunch *launch, GError **error)
+{
+  size_t n_tiles = divide_up (product->rows, WIDE_HEIGHT);
+  size_t tile_bytes = WIDE_HEIGHT * product->k * persea_dtype_size (product->input);
+  size_t block = CLAMP (BLOCK_BYTES / tile_bytes, 1, n_tiles);
+  const size_t global[] = { block, divide_up (product->n, 16 * variant->vectors),
+                            divide_up (n_tiles, block) };
+
+  persea_cl_launch_int (launch, n_tiles);
+  persea_cl_launch_int (launch, divide_up (product->rows, n_tiles));
+  return persea_cl_launch_run (launch, global, (size_t[]) { 1, 1, 1 }, error);
+}
+
+gboolean
+persea_cl_product_run (const PerseaClProductVariant  *variant,
+                       const PerseaClProduct         *product,
+                       PerseaClLaunch                *launch,
+                       GError                       **error)
+{
+  persea_cl_launch_int (launch, product->rows);
+  persea_cl_launch_int (launch, product->k);
+  persea_cl_launch_int (launch, product->n);
+  launch->flops = 2.0 * product->rows * product->k * product->n;
+  launch->bytes = (double) product->n * product->k * persea_dtype_size (product->format->dtype);
+  if (variant->wide)
+    return run_wide (variant, product, launch, error);
+
+  const size_t global[] = { LOCAL_EDGE * divide_up (product->n, LOCAL_TILE),
+                            LOCAL_EDGE * divide_up (product->rows, LOCAL_TILE), 1 };
+  return persea_cl_launch_run (launch, global, (size_t[]) { LOCAL_EDGE, LOCAL_EDGE, 1 }, error);
+}

@@ -1,0 +1,146 @@
+/* persea-cl-rows.c - operations that move or combine rows: kernels/rows.cl
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ */
+#include "config.h"
+
+#include "persea-cl-operations.h"
+
+#include "persea-cl-launch.h"
+
+#define GROUP 64
+
+static PerseaClLaunch
+rows_begin (PerseaDevice *device, const char *kernel)
+{
+  return persea_cl_launch_begin ((PerseaClDevice *) device,
+                                 &(PerseaClKernelId) { "rows", "", kernel });
+}
+
+/* one work-item for each element of [n, rows, columns] */
+static gboolean
+rows_run (PerseaClLaunch *launch, size_t columns, size_t rows, size_t n, GError **error)
+{
+  const size_t global[] = { (columns + GROUP - 1) / GROUP * GROUP, rows, n };
+  const size_t local[] = { GROUP, 1, 1 };
+
+  launch->bytes = 8.0 * columns * rows * n;
+  return persea_cl_launch_run (launch, global, local, error);
+}
+
+gboolean
+persea_cl_embed_tokens (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *table,
+                        const PerseaTensor *ids, const PerseaTensor *positions,
+                        const PerseaTensor *position_ids, GError **error)
+{
+  PerseaClLaunch launch = rows_begin (device, "embed_tokens");
+  size_t width = persea_tensor_n_columns (y);
+
+  persea_cl_launch_tensor (&launch, y);
+  persea_cl_launch_typed (&launch, table);
+  persea_cl_launch_tensor (&launch, ids);
+  persea_cl_launch_tensor (&launch, positions);
+  persea_cl_launch_tensor (&launch, position_ids);
+  persea_cl_launch_int (&launch, width);
+  return rows_run (&launch, width, persea_tensor_n_rows (y), 1, error);
+}
+
+gboolean
+persea_cl_patchify (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x, unsigned patch,
+                    GError **error)
+{
+  PerseaClLaunch launch = rows_begin (device, "patchify");
+
+  persea_cl_launch_typed (&launch, y);
+  persea_cl_launch_tensor (&launch, x);
+  persea_cl_launch_int (&launch, x->shape[1]);
+  persea_cl_launch_int (&launch, x->shape[3] / patch);
+  persea_cl_launch_int (&launch, patch);
+  return rows_run (&launch, persea_tensor_n_columns (y), persea_tensor_n_rows (y), 1, error);
+}
+
+gboolean
+persea_cl_prepend_token (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                         const PerseaTensor *first, const PerseaTensor *positions, GError **error)
+{
+  PerseaClLaunch launch = rows_begin (device, "prepend_token");
+  size_t width = y->shape[2];
+
+  persea_cl_launch_tensor (&launch, y);
+  persea_cl_launch_typed (&launch, x);
+  persea_cl_launch_tensor (&launch, first);
+  persea_cl_launch_int (&launch, persea_tensor_n_elements (first) == width ? 0 : width);
+  persea_cl_launch_tensor (&launch, positions);
+  persea_cl_launch_int (&launch, x->shape[1]);
+  persea_cl_launch_int (&launch, width);
+  return rows_run (&launch, width, persea_tensor_n_rows (y), 1, error);
+}
+
+gboolean
+persea_cl_gather_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                       const PerseaTensor *index, GError **error)
+{
+  PerseaClLaunch launch = rows_begin (device, "gather_rows");
+  size_t width = persea_tensor_n_columns (y);
+
+  persea_cl_launch_typed (&launch, y);
+  persea_cl_launch_typed (&launch, x);
+  persea_cl_launch_tensor (&launch, index);
+  persea_cl_launch_int (&launch, width);
+  return rows_run (&launch, width, persea_tensor_n_rows (y), 1, error);
+}
+
+gboolean
+persea_cl_mean_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x, GError **error)
+{
+  PerseaClLaunch launch = rows_begin (device, "mean_rows");
+
+  persea_cl_launch_tensor (&launch, y);
+  persea_cl_launch_typed (&launch, x);
+  persea_cl_launch_int (&launch, x->shape[1]);
+  persea_cl_launch_int (&launch, x->shape[2]);
+  return rows_run (&launch, x->shape[2], x->shape[0], 1, error);
+}
+
+gboolean
+persea_cl_average_pool (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                        unsigned size, GError **error)
+{
+  PerseaClLaunch launch = rows_begin (device, "average_pool");
+
+  persea_cl_launch_typed (&launch, y);
+  persea_cl_launch_typed (&launch, x);
+  persea_cl_launch_int (&launch, size);
+  persea_cl_launch_int (&launch, y->shape[2]);
+  persea_cl_launch_int (&launch, x->shape[3]);
+  persea_cl_launch_int (&launch, x->shape[1]);
+  persea_cl_launch_int (&launch, x->shape[2]);
+  return rows_run (&launch, x->shape[3], y->shape[1] * y->shape[2], y->shape[0], error);
+}
+
+gboolean
+persea_cl_channels_last (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                         GError **error)
+{
+  PerseaClLaunch launch = rows_begin (device, "channels_last");
+  size_t cells = x->shape[2] * x->shape[3];
+
+  persea_cl_launch_typed (&launch, y);
+  persea_cl_launch_tensor (&launch, x);
+  persea_cl_launch_int (&launch, x->shape[1]);
+  persea_cl_launch_int (&launch, cells);
+  return rows_run (&launch, x->shape[1] * cells, x->shape[0], 1, error);
+}
+
+gboolean
+persea_cl_convert (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x, GError **error)
+{
+  PerseaClLaunch launch = rows_begin (device, "convert_elements");
+  size_t n = persea_tensor_n_elements (y);
+
+  persea_cl_launch_typed (&launch, y);
+  persea_cl_launch_typed (&launch, x);
+  persea_cl_launch_ulong (&launch, n);
+  return rows_run (&launch, n, 1, 1, error);
+}
