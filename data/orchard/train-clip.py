@@ -1,0 +1,264 @@
+#!/usr/bin/python3
+# train-clip.py - trains and evaluates Orchard-CLIP on drawings that persea-orchard makes
+#
+# SPDX-FileCopyrightText: the Persea authors
+# SPDX-License-Identifier: LGPL-3.0-or-later
+#
+# Only for making the weights; nothing of Persea needs it to be built, tested or run.  Debian's
+# python3-torch and libopenblas0-openmp are enough.
+#
+#   data/orchard/train-clip.py --program build/data/orchard/persea-orchard --minutes 50 OUT
+#   data/orchard/train-clip.py --program build/data/orchard/persea-orchard --evaluate OUT
+#
+# The loss is CLIP's (symmetric cross-entropy over a batch) with three changes.  A caption that
+# happens to be true of another picture of the batch is not counted as wrong for it.  Each picture
+# brings a near miss, a caption with one attribute changed, as one more wrong caption for everybody.
+# Small heads on the image tower name things, looks, ground, size and place; they are thrown away.
+import argparse
+import collections
+import copy
+import json
+import math
+import os
+import random
+import string
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from clip_files import MEAN, STD, Tokenizer, load_safetensors, normalise, save_safetensors  # noqa: E402
+from clip_model import CLIP  # noqa: E402
+from orchard_stream import GROUND, batches, claims_hold, listing, quizzes  # noqa: E402
+
+SIZE, CONTEXT = 128, 40
+
+
+def model_config(vocabulary):
+    return {
+        "embed_dim": 256,
+        "quick_gelu": True,
+        "vision_cfg": {"image_size": SIZE, "layers": [2, 2, 2, 2], "width": 16, "head_width": 64},
+        "text_cfg": {"context_length": CONTEXT, "vocab_size": vocabulary, "width": 128, "heads": 2, "layers": 3},
+    }
+
+
+def learn_tokenizer(program):
+    counts = collections.Counter()
+    for batch in batches(program, "train", 10 ** 9, 20000, 500, 16):
+        for captions in batch.captions:
+            for caption in captions:
+                counts.update(caption.split())
+    return Tokenizer.learn(counts)
+
+
+class Helpers(nn.Module):
+    """The heads that are thrown away."""
+
+    def __init__(self, channels, world):
+        super().__init__()
+        self.things, self.looks = len(world["things"]), len(world["looks"])
+        self.grounds = len(world["grounds"])
+        self.head = nn.Linear(channels, self.things + self.looks + self.grounds + 2 + 3)
+
+    def forward(self, features, scenes):
+        parts = self.head(features.mean((2, 3))).float().split([self.things, self.looks, self.grounds, 2, 3], 1)
+        alone = (scenes[:, 0] == 1).float()
+        loss = F.cross_entropy(parts[2], scenes[:, GROUND])
+        for part, field in ((parts[0], 1), (parts[1], 2)):
+            target = torch.zeros_like(part)
+            for item in (field, field + 4):
+                there = scenes[:, item] >= 0
+                target[there, scenes[there, item]] = 1
+            loss = loss + 4 * F.binary_cross_entropy_with_logits(part, target)
+        for part, field in ((parts[3], 3), (parts[4], 4)):
+            loss = loss + (F.cross_entropy(part, scenes[:, field], reduction="none") * alone).mean()
+        return loss
+
+
+def add_nonsense(caption):
+    """A word nobody knows should mean nothing."""
+    words = caption.split()
+    word = "".join(random.choice(string.ascii_lowercase) for _ in range(random.randint(3, 7)))
+    words.insert(random.randint(0, len(words)), word)
+    return " ".join(words)
+
+
+def disturb(x):
+    """Other programs' resampling, brightness and noise, a little of each."""
+    n = len(x)
+    x = x * (1 + 0.06 * torch.randn(n, 1, 1, 1)) + 0.06 * torch.randn(n, 1, 1, 1)
+    some = torch.rand(n) < 0.25
+    amount = torch.rand(int(some.sum()), 1, 1, 1) * 1.1 - 0.3
+    soft = F.avg_pool2d(F.pad(x[some], (1, 1, 1, 1), mode="replicate"), 3, 1)
+    x[some] = x[some] + amount * (soft - x[some])
+    return (x + 0.02 * torch.randn_like(x)).contiguous(memory_format=torch.channels_last)
+
+
+def encode_texts(model, tokenizer, texts):
+    """In groups of like length, because padding is most of the work otherwise."""
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i].split()))
+    groups = [order[i:i + 64] for i in range(0, len(order), 64)]
+    parts = [model.encode_text(tokenizer.batch([texts[i] for i in group], CONTEXT)) for group in groups]
+    back = torch.empty(len(order), dtype=torch.long)
+    back[torch.tensor(order)] = torch.arange(len(order))
+    return torch.cat(parts)[back]
+
+
+def batch_loss(model, helpers, tokenizer, batch):
+    n = len(batch.pixels)
+    miss = random.randint(1, 2)
+    texts = [c[0] for c in batch.captions] + [c[miss] for c in batch.captions]
+    texts = [add_nonsense(t) if random.random() < 0.03 else t for t in texts]
+    claims = torch.from_numpy(batch.claims.copy())
+    claims = torch.cat([claims[:, 0], claims[:, miss]]).numpy()
+    true = torch.from_numpy(claims_hold(claims, batch.scenes)).T  # [pictures, texts]
+    own = torch.zeros_like(true)
+    own[torch.arange(n), torch.arange(n)] = True
+    ignored = true & ~own
+
+    with torch.autocast("cpu", torch.bfloat16):
+        features = model.visual.trunk(disturb(normalise(batch.pixels)))
+        image = model.visual.attnpool(features)
+        text = encode_texts(model, tokenizer, texts)
+    image = F.normalize(image.float(), dim=1)
+    text = F.normalize(text.float(), dim=1)
+    logits = model.logit_scale.exp() * image @ text.T
+    logits = logits.masked_fill(ignored, -1e4)
+    target = torch.arange(n)
+    contrast = (F.cross_entropy(logits, target) + F.cross_entropy(logits[:, :n].T, target)) / 2
+    right = (logits.argmax(1) == target).float().mean()
+    return contrast, helpers(features.float(), torch.from_numpy(batch.scenes.copy()).long()), right
+
+
+def parameter_groups(model, helpers):
+    matrices, others = [], []
+    for module in (model, helpers):
+        for name, parameter in module.named_parameters():
+            (matrices if parameter.ndim >= 2 and "embedding" not in name else others).append(parameter)
+    return [{"params": matrices, "weight_decay": 0.05}, {"params": others, "weight_decay": 0.0}]
+
+
+def update_average(average, model, keep):
+    with torch.no_grad():
+        for a, b in zip(average.state_dict().values(), model.state_dict().values()):
+            if a.dtype.is_floating_point:
+                a.mul_(keep).add_(b, alpha=1 - keep)
+            else:
+                a.copy_(b)
+
+
+def save(model, tokenizer, config, folder):
+    os.makedirs(folder, exist_ok=True)
+    tokenizer.save(folder)
+    with open(os.path.join(folder, "open_clip_config.json"), "w", encoding="utf-8") as file:
+        json.dump({"model_cfg": config, "preprocess_cfg": {"mean": MEAN, "std": STD}}, file, indent=2)
+        file.write("\n")
+    path = os.path.join(folder, "open_clip_model.safetensors")
+    save_safetensors(model.state_dict(), path + ".new")
+    os.replace(path + ".new", path)
+
+
+def load(folder):
+    with open(os.path.join(folder, "open_clip_config.json"), encoding="utf-8") as file:
+        config = json.load(file)["model_cfg"]
+    model = CLIP(config)
+    model.load_state_dict(load_safetensors(os.path.join(folder, "open_clip_model.safetensors")))
+    return model.eval(), Tokenizer.load(folder), config
+
+
+def train(options):
+    random.seed(options.seed)
+    torch.manual_seed(options.seed)
+    world = listing(options.program)
+    if options.resume:
+        model, tokenizer, config = load(options.folder)
+        model.train()
+    else:
+        tokenizer = learn_tokenizer(options.program)
+        config = model_config(len(tokenizer.ids))
+        model = CLIP(config)
+    model = model.to(memory_format=torch.channels_last)
+    average = copy.deepcopy(model)
+    helpers = Helpers(config["vision_cfg"]["width"] * 32, world)
+    optimizer = torch.optim.AdamW(parameter_groups(model, helpers), lr=options.rate, betas=(0.9, 0.98))
+    print(f"{len(tokenizer.ids)} tokens, {sum(p.numel() for p in model.parameters())} parameters", flush=True)
+
+    begin = saved = time.time()
+    step, smooth = 0, None
+    stream = batches(options.program, "train", options.first, 10 ** 8, options.batch, SIZE)
+    for batch in stream:
+        progress = min((time.time() - begin) / (60 * options.minutes), 1)
+        for group in optimizer.param_groups:
+            group["lr"] = options.rate * min((step + 1) / 300, 1) * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
+        contrast, names, right = batch_loss(model, helpers, tokenizer, batch)
+        loss = contrast + 0.3 * (1 - progress) * names
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        with torch.no_grad():
+            model.logit_scale.clamp_(max=math.log(100))
+        step += 1
+        update_average(average, model, min(0.998, step / (step + 10)))
+        now = torch.tensor([contrast.item(), names.item(), right.item()])
+        smooth = now if smooth is None else 0.98 * smooth + 0.02 * now
+        if step % 25 == 0:
+            print(f"{(time.time() - begin) / 60:6.1f} min  {step * options.batch:7d} drawings  loss {smooth[0]:.3f}  "
+                  f"names {smooth[1]:.3f}  right {100 * smooth[2]:.1f}%  scale {model.logit_scale.exp():.1f}", flush=True)
+        if time.time() - saved > 240 or progress >= 1:
+            save(average, tokenizer, config, options.folder)
+            saved = time.time()
+        if progress >= 1:
+            break
+    stream.close()
+
+
+def evaluate(options):
+    """The right caption among 100 distinct ones, for drawings that training never saw."""
+    model, tokenizer, _ = load(options.folder)
+    for split in ("test", "heldout"):
+        images = []
+        with torch.no_grad():
+            for batch in batches(options.program, split, 0, options.count, 50, SIZE):
+                images.append(F.normalize(model.encode_image(normalise(batch.pixels)), dim=1))
+        images = torch.cat(images)
+        for near in (0, 33):
+            right = 0
+            for image, captions in zip(images, quizzes(options.program, split, options.count, 100, near)):
+                with torch.no_grad():
+                    text = F.normalize(encode_texts(model, tokenizer, captions), dim=1)
+                answer = int((text @ image).argmax())
+                right += answer == 0
+                if answer != 0 and options.verbose:
+                    print(f"  {split}: {captions[0]} | taken for: {captions[answer]}")
+            print(f"{split}, {near} of 99 near misses: {100 * right / options.count:.1f}% of {options.count}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Trains and evaluates Orchard-CLIP.")
+    parser.add_argument("folder", metavar="FOLDER", help="where the model is, or will be")
+    parser.add_argument("--program", default="build/data/orchard/persea-orchard", help="the drawing program")
+    parser.add_argument("--minutes", type=float, default=50, help="how long to train")
+    parser.add_argument("--batch", type=int, default=96)
+    parser.add_argument("--rate", type=float, default=1.5e-3, help="highest learning rate")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, help="first drawing of the training split")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--resume", action="store_true", help="go on from the model in FOLDER")
+    parser.add_argument("--evaluate", action="store_true", help="only measure the model in FOLDER")
+    parser.add_argument("--count", type=int, default=1000, help="drawings to measure with")
+    parser.add_argument("--verbose", action="store_true", help="print each mistake")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    if options.evaluate:
+        evaluate(options)
+    else:
+        train(options)
+
+
+if __name__ == "__main__":
+    main()
