@@ -1,0 +1,396 @@
+/* persea-settings.c - a key file with errors by line
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Why not GKeyFile: it gives up at the first line that it does not understand and does not say
+ * which one it was.  The syntax is the same, without escapes and translations.
+ */
+#include "config.h"
+
+#include "persea-settings.h"
+
+#include "persea-error.h"
+
+#include <string.h>
+
+#include <glib/gi18n.h>
+
+#define SETTINGS_MAX_SIZE (1024 * 1024)
+#define SETTINGS_MAX_WATCHES 1000
+#define SETTINGS_MAX_SECONDS (365 * 24 * 60 * 60)
+
+#define SETTINGS_DROP_AFTER 60
+#define SETTINGS_LEAVE_AFTER 120
+
+typedef struct
+{
+  PerseaSettings      *settings;
+  char                *folder; /* of the file, for relative vocabularies */
+  const char          *path;
+  unsigned             line;
+  GHashTable          *seen;    /* (owned) "group\nkey", to find doubles */
+  char                *group;   /* (nullable): none yet, or one to be skipped */
+  PerseaWatchSettings *watch;   /* (nullable): the one that is being read */
+  unsigned             watch_line;
+  gboolean             watch_broken;
+} Reader;
+
+void
+persea_watch_settings_free (PerseaWatchSettings *watch)
+{
+  if (watch == NULL)
+    return;
+  g_free (watch->name);
+  g_free (watch->folder);
+  persea_tag_options_clear (&watch->tag);
+  g_free (watch);
+}
+
+void
+persea_settings_free (PerseaSettings *settings)
+{
+  if (settings == NULL)
+    return;
+  g_free (settings->model);
+  g_free (settings->device);
+  g_ptr_array_unref (settings->watches);
+  g_ptr_array_unref (settings->errors);
+  g_free (settings);
+}
+
+char *
+persea_settings_default_path (void)
+{
+  return g_build_filename (g_get_user_config_dir (), "persea", "persea.conf", NULL);
+}
+
+static void G_GNUC_PRINTF (3, 4)
+reader_error (Reader *reader, unsigned line, const char *format, ...)
+{
+  g_autofree char *message = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  message = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_ptr_array_add (reader->settings->errors,
+                   g_strdup_printf ("%s:%u: %s", reader->path, line, message));
+}
+
+/* Values */
+
+/* "~" and "~/…" are the user's home; other relative paths start at @base. */
+static char *
+settings_resolve_path (const char *value, const char *base)
+{
+  if (value[0] == '~' && (value[1] == '/' || value[1] == '\0'))
+    return g_canonicalize_filename (value[1] != '\0' ? value + 2 : ".", g_get_home_dir ());
+  return g_canonicalize_filename (value, base);
+}
+
+static gboolean
+settings_parse_boolean (const char *key, const char *value, gboolean *result, GError **error)
+{
+  static const char *const words[] = { "false", "true", "no", "yes", "0", "1" };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (words); i++)
+    if (g_ascii_strcasecmp (value, words[i]) == 0)
+      {
+        *result = i % 2;
+        return TRUE;
+      }
+  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
+               _("%s: expected true or false, found “%s”"), key, value);
+  return FALSE;
+}
+
+static gboolean
+settings_parse_seconds (const char *key, const char *value, unsigned *result, GError **error)
+{
+  guint64 seconds;
+
+  if (!g_ascii_string_to_unsigned (value, 10, 1, SETTINGS_MAX_SECONDS, &seconds, NULL))
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
+                   _("%s: expected a number of seconds from 1 to %d, found “%s”"), key,
+                   SETTINGS_MAX_SECONDS, value);
+      return FALSE;
+    }
+  *result = seconds;
+  return TRUE;
+}
+
+static gboolean
+settings_set_general (Reader *reader, const char *key, const char *value, GError **error)
+{
+  PerseaSettings *settings = reader->settings;
+
+  if (strcmp (key, "model") == 0)
+    settings->model = strchr (value, '/') != NULL ? settings_resolve_path (value, reader->folder)
+                                                  : g_strdup (value);
+  else if (strcmp (key, "device") == 0)
+    settings->device = g_strdup (value);
+  else if (strcmp (key, "precision") == 0)
+    return persea_precision_parse (value, &settings->precision, error);
+  else if (strcmp (key, "drop-after") == 0)
+    return settings_parse_seconds (key, value, &settings->drop_after, error);
+  else if (strcmp (key, "leave-after") == 0)
+    return settings_parse_seconds (key, value, &settings->leave_after, error);
+  else
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND, _("%s: no such key in [%s]"), key,
+                   reader->group);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+settings_set_mode (const char *value, GError **error)
+{
+  if (strcmp (value, "tag") == 0)
+    return TRUE;
+  if (strcmp (value, "generate") == 0)
+    g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
+                 _("mode: this version of Persea cannot generate yet, only tag"));
+  else
+    g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
+                 _("mode: expected tag, found “%s”"), value);
+  return FALSE;
+}
+
+static gboolean
+settings_set_folder (PerseaWatchSettings *watch, const char *value, GError **error)
+{
+  g_autofree char *folder = NULL;
+
+  if (value[0] != '/' && strcmp (value, "~") != 0 && !g_str_has_prefix (value, "~/"))
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
+                   _("folder: expected a path from “/” or “~/”, found “%s”"), value);
+      return FALSE;
+    }
+  folder = settings_resolve_path (value, "/");
+  if (strcmp (folder, "/") == 0)
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
+                   _("folder: the whole file system cannot be watched"));
+      return FALSE;
+    }
+  g_free (watch->folder);
+  watch->folder = g_steal_pointer (&folder);
+  return TRUE;
+}
+
+static gboolean
+settings_set_watch (Reader *reader, const char *key, const char *value, GError **error)
+{
+  PerseaWatchSettings *watch = reader->watch;
+  g_autofree char *path = NULL;
+
+  if (strcmp (key, "folder") == 0)
+    return settings_set_folder (watch, value, error);
+  if (strcmp (key, "recursive") == 0)
+    return settings_parse_boolean (key, value, &watch->recursive, error);
+  if (strcmp (key, "mode") == 0)
+    return settings_set_mode (value, error);
+  if (strcmp (key, "vocabulary") == 0 && strchr (value, '/') != NULL)
+    {
+      path = settings_resolve_path (value, reader->folder);
+      return persea_tag_options_set (&watch->tag, key, path, error);
+    }
+  return persea_tag_options_set (&watch->tag, key, value, error);
+}
+
+/* Lines */
+
+static void
+reader_end_group (Reader *reader)
+{
+  g_autoptr (PerseaWatchSettings) watch = g_steal_pointer (&reader->watch);
+  GPtrArray *watches = reader->settings->watches;
+
+  g_clear_pointer (&reader->group, g_free);
+  if (watch == NULL || reader->watch_broken)
+    return;
+  if (watch->folder == NULL)
+    {
+      reader_error (reader, reader->watch_line, _("[watch %s]: folder is missing"), watch->name);
+      return;
+    }
+  for (unsigned i = 0; i < watches->len; i++)
+    {
+      const PerseaWatchSettings *other = g_ptr_array_index (watches, i);
+
+      if (strcmp (watch->folder, other->folder) != 0)
+        continue;
+      reader_error (reader, reader->watch_line, _("[watch %s]: the folder of [watch %s]"),
+                    watch->name, other->name);
+      return;
+    }
+  g_ptr_array_add (watches, g_steal_pointer (&watch));
+}
+
+static void
+reader_begin_watch (Reader *reader, const char *name)
+{
+  PerseaWatchSettings *watch;
+
+  if (reader->settings->watches->len >= SETTINGS_MAX_WATCHES)
+    {
+      reader_error (reader, reader->line, _("more than %d watched folders"), SETTINGS_MAX_WATCHES);
+      return;
+    }
+  watch = g_new0 (PerseaWatchSettings, 1);
+  watch->name = g_strdup (name);
+  watch->recursive = TRUE;
+  persea_tag_options_init (&watch->tag);
+  watch->tag.write = PERSEA_WRITE_SIDECAR;
+  reader->watch = watch;
+  reader->watch_line = reader->line;
+  reader->watch_broken = FALSE;
+  reader->group = g_strdup_printf ("watch %s", name);
+}
+
+static void
+reader_read_group (Reader *reader, char *text)
+{
+  size_t length = strlen (text);
+  g_autofree char *name = NULL;
+
+  reader_end_group (reader);
+  if (length < 3 || text[length - 1] != ']')
+    {
+      reader_error (reader, reader->line, _("expected [GROUP], found “%s”"), text);
+      return;
+    }
+  name = g_strstrip (g_strndup (text + 1, length - 2));
+  if (!g_hash_table_add (reader->seen, g_strdup (name)))
+    reader_error (reader, reader->line, _("[%s] is there twice; this one does not count"), name);
+  else if (strcmp (name, "persea") == 0)
+    reader->group = g_steal_pointer (&name);
+  else if (g_str_has_prefix (name, "watch ") && *g_strchug (name + strlen ("watch ")) != '\0')
+    reader_begin_watch (reader, name + strlen ("watch "));
+  else
+    reader_error (reader, reader->line, _("expected [persea] or [watch NAME], found [%s]"), name);
+}
+
+static void
+reader_read_pair (Reader *reader, char *text)
+{
+  char *equals = strchr (text, '=');
+  g_autoptr (GError) error = NULL;
+  const char *key;
+  const char *value;
+  gboolean ok;
+
+  if (equals == NULL)
+    {
+      reader_error (reader, reader->line, _("expected KEY=VALUE, [GROUP] or a comment, found “%s”"),
+                    text);
+      reader->watch_broken = TRUE;
+      return;
+    }
+  if (reader->group == NULL)
+    return; /* of a group that is in error; said already */
+  *equals = '\0';
+  key = g_strstrip (text);
+  value = g_strstrip (equals + 1);
+  if (!g_hash_table_add (reader->seen, g_strdup_printf ("%s\n%s", reader->group, key)))
+    {
+      g_set_error (&error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
+                   _("%s: is there twice in [%s]"), key, reader->group);
+      ok = FALSE;
+    }
+  else if (value[0] == '\0')
+    ok = TRUE; /* the default */
+  else if (reader->watch != NULL)
+    ok = settings_set_watch (reader, key, value, &error);
+  else
+    ok = settings_set_general (reader, key, value, &error);
+  if (ok)
+    return;
+  reader_error (reader, reader->line, "%s", error->message);
+  reader->watch_broken = TRUE;
+}
+
+static void
+reader_read_line (Reader *reader, char *text)
+{
+  g_strstrip (text);
+  if (!g_utf8_validate (text, -1, NULL))
+    {
+      reader_error (reader, reader->line, _("not UTF-8"));
+      reader->watch_broken = TRUE;
+    }
+  else if (text[0] == '\0' || text[0] == '#')
+    return;
+  else if (text[0] == '[')
+    reader_read_group (reader, text);
+  else
+    reader_read_pair (reader, text);
+}
+
+static char *
+settings_read_file (const char *path, GError **error)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GFileInfo) info = NULL;
+  g_autofree char *contents = NULL;
+  size_t length = 0;
+
+  info = g_file_query_info (file, G_FILE_ATTRIBUTE_STANDARD_SIZE "," G_FILE_ATTRIBUTE_STANDARD_TYPE,
+                            G_FILE_QUERY_INFO_NONE, NULL, error);
+  if (info == NULL)
+    return NULL;
+  if (g_file_info_get_file_type (info) != G_FILE_TYPE_REGULAR
+      || g_file_info_get_size (info) > SETTINGS_MAX_SIZE)
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
+                   _("expected a file of at most %d bytes"), SETTINGS_MAX_SIZE);
+      return NULL;
+    }
+  if (!g_file_load_contents (file, NULL, &contents, &length, NULL, error))
+    return NULL;
+  if (strlen (contents) != length)
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA, _("not a text file"));
+      return NULL;
+    }
+  return g_steal_pointer (&contents);
+}
+
+PerseaSettings *
+persea_settings_load (const char *path)
+{
+  PerseaSettings *settings = g_new0 (PerseaSettings, 1);
+  Reader reader = { .settings = settings, .path = path };
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *contents = NULL;
+  g_auto (GStrv) lines = NULL;
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GError) error = NULL;
+
+  settings->precision = PERSEA_PRECISION_AUTO;
+  settings->drop_after = SETTINGS_DROP_AFTER;
+  settings->leave_after = SETTINGS_LEAVE_AFTER;
+  settings->watches =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) persea_watch_settings_free);
+  settings->errors = g_ptr_array_new_with_free_func (g_free);
+
+  contents = settings_read_file (path, &error);
+  if (contents == NULL)
+    {
+      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+        g_ptr_array_add (settings->errors, g_strdup_printf ("%s: %s", path, error->message));
+      return settings;
+    }
+  reader.folder = folder;
+  reader.seen = seen;
+  lines = g_strsplit (contents, "\n", -1);
+  for (reader.line = 1; lines[reader.line - 1] != NULL; reader.line++)
+    reader_read_line (&reader, lines[reader.line - 1]);
+  reader_end_group (&reader);
+  return settings;
+}

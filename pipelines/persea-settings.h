@@ -1,0 +1,79 @@
+/* persea-settings.h - persea.conf, read and checked
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * A key file, described in persea.conf(5) and data/persea.conf.example.  Errors never stop the
+ * reading: each is kept with its line, a watched folder with an error is left out (rather than
+ * tagged by other rules than its owner thinks), and everything else goes on.
+ */
+#pragma once
+
+#include "persea-device.h"
+#include "persea-tag-options.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/**
+ * PerseaWatchSettings:
+ * @name: of the group [watch NAME]
+ * @folder: (type filename): absolute
+ * @recursive: whether folders below are watched, too
+ * @tag: how its pictures are tagged
+ */
+typedef struct
+{
+  char            *name;
+  char            *folder;
+  gboolean         recursive;
+  PerseaTagOptions tag;
+} PerseaWatchSettings;
+
+void persea_watch_settings_free (PerseaWatchSettings *watch);
+
+/**
+ * PerseaSettings:
+ * @model: (nullable): name or path; %NULL for the default model
+ * @device: (nullable): as for persea_device_open()
+ * @precision: of the models
+ * @drop_after: seconds without work until models are let go
+ * @leave_after: seconds without work until the program leaves, if it watches nothing
+ * @watches: (element-type PerseaWatchSettings): in the order of the file
+ * @errors: (element-type utf8): what is wrong, each with path and line, for people
+ */
+typedef struct
+{
+  char           *model;
+  char           *device;
+  PerseaPrecision precision;
+  unsigned        drop_after;
+  unsigned        leave_after;
+  GPtrArray      *watches;
+  GPtrArray      *errors;
+} PerseaSettings;
+
+/**
+ * persea_settings_load:
+ * @path: (type filename): the file; none is the same as an empty one
+ *
+ * Never fails: whatever is wrong is among the errors.
+ *
+ * Returns: (transfer full): the settings
+ */
+PerseaSettings *persea_settings_load (const char *path);
+
+void persea_settings_free (PerseaSettings *settings);
+
+/**
+ * persea_settings_default_path:
+ *
+ * Returns: (transfer full) (type filename): $XDG_CONFIG_HOME/persea/persea.conf
+ */
+char *persea_settings_default_path (void);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaSettings, persea_settings_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaWatchSettings, persea_watch_settings_free)
+
+G_END_DECLS
