@@ -1,0 +1,128 @@
+/* persea-tag-job.h - from pictures to written tags
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The one way that `persea tag` and persead share: pictures are decoded by threads while others
+ * are encoded in batches, scored, written where the options say, and remembered in the library.
+ * A picture that fails disturbs no other.
+ *
+ * Threads: one at a time may use a job; the callbacks run on the thread that called
+ * persea_tag_job_run().
+ */
+#pragma once
+
+#include "models/persea-clip.h"
+#include "persea-library.h"
+#include "persea-tag-options.h"
+
+G_BEGIN_DECLS
+
+typedef struct _PerseaTagJob PerseaTagJob;
+
+/**
+ * PerseaTagJobOptions:
+ * @clip: the model
+ * @tag: which tags, and where to; copied
+ * @library: (nullable): where runs and tags are remembered
+ * @program: who makes the runs ("persea tag", "persead")
+ * @dry_run: nothing is written and no run is made
+ * @exact: pictures are decoded in full size and shrunk as the reference does it
+ */
+typedef struct
+{
+  PerseaClip             *clip;
+  const PerseaTagOptions *tag;
+  PerseaLibrary          *library;
+  const char             *program;
+  gboolean                dry_run;
+  gboolean                exact;
+} PerseaTagJobOptions;
+
+/**
+ * PerseaTagResult:
+ * @path: (type filename): the picture
+ * @item: what the caller gave with it
+ * @tags: (element-type PerseaTagRecord) (nullable): its tags, best first; %NULL if it failed
+ * @error: (nullable): why it failed
+ */
+typedef struct
+{
+  char      *path;
+  gpointer   item;
+  GPtrArray *tags;
+  GError    *error;
+} PerseaTagResult;
+
+/**
+ * PerseaTagNextFunc:
+ * @item: (out): handed back with the result; %NULL unless set
+ *
+ * Returns: (transfer full) (type filename) (nullable): the next picture, %NULL if there is none;
+ *   it is not asked again then
+ */
+typedef char *(*PerseaTagNextFunc) (gpointer *item, gpointer user_data);
+
+/* Called once for each picture, in the order in which they were given out. */
+typedef void (*PerseaTagDoneFunc) (const PerseaTagResult *result, gpointer user_data);
+
+/**
+ * persea_tag_job_new:
+ * @cancellable: (nullable): also stops the encoding of the vocabulary
+ * @error: return location; %PERSEA_ERROR_NOT_FOUND or %PERSEA_ERROR_INVALID_DATA for the vocabulary
+ *
+ * Reads the vocabulary and makes its texts ready.
+ */
+PerseaTagJob *persea_tag_job_new (const PerseaTagJobOptions  *options,
+                                  GCancellable               *cancellable,
+                                  GError                    **error);
+
+void persea_tag_job_free (PerseaTagJob *job);
+
+/**
+ * persea_tag_job_begin_run:
+ * @run: (out) (optional): its number in the library; 0 without one
+ *
+ * Adds a run to the library.  What is done from now on belongs to it.
+ */
+gboolean persea_tag_job_begin_run (PerseaTagJob *job, int64_t *run, GError **error);
+
+/* What is done from now on belongs to an older run of the same options. */
+gboolean persea_tag_job_continue_run (PerseaTagJob *job, int64_t run, GError **error);
+
+/* (transfer none) (nullable): name of the present run, if it has one */
+const char *persea_tag_job_get_run_name (PerseaTagJob *job);
+
+/**
+ * persea_tag_job_run:
+ * @next: gives out pictures; may be called ahead of the results
+ * @done: gets the results; those of pictures that were given out when @cancellable was cancelled
+ *   have the error %PERSEA_ERROR_CANCELLED
+ * @error: return location; failures of the device or of the library; pictures that were given out
+ *   have this error, too
+ *
+ * Works until @next has nothing more and all results are out.
+ */
+gboolean persea_tag_job_run (PerseaTagJob       *job,
+                             PerseaTagNextFunc   next,
+                             PerseaTagDoneFunc   done,
+                             gpointer            user_data,
+                             GCancellable       *cancellable,
+                             GError            **error);
+
+/**
+ * persea_tag_job_write:
+ * @path: (type filename): a picture
+ * @tags: (element-type PerseaTagRecord): its tags, known from before
+ *
+ * Writes and remembers tags without looking at the picture, in the present run.
+ */
+gboolean persea_tag_job_write (PerseaTagJob  *job,
+                               const char    *path,
+                               GPtrArray     *tags,
+                               GCancellable  *cancellable,
+                               GError       **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaTagJob, persea_tag_job_free)
+
+G_END_DECLS
