@@ -22,6 +22,17 @@ static const char *const write_names[] = {
   [PERSEA_WRITE_XATTR] = "xattr",
 };
 
+static const char *const sidecar_form_names[] = {
+  [PERSEA_SIDECAR_FULL] = "full",
+  [PERSEA_SIDECAR_STEM] = "stem",
+};
+
+const char *
+persea_sidecar_form_name (PerseaSidecarForm form)
+{
+  return sidecar_form_names[form];
+}
+
 const char *
 persea_write_name (PerseaWrite write)
 {
@@ -134,6 +145,20 @@ options_set_write (PerseaTagOptions *options, const char *value, GError **error)
 }
 
 static gboolean
+options_set_sidecar (PerseaTagOptions *options, const char *value, GError **error)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (sidecar_form_names); i++)
+    if (strcmp (value, sidecar_form_names[i]) == 0)
+      {
+        options->sidecar = i;
+        return TRUE;
+      }
+  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
+               _("sidecar: expected full (IMG.jpg.xmp) or stem (IMG.xmp), found “%s”"), value);
+  return FALSE;
+}
+
+static gboolean
 options_set_root_tag (PerseaTagOptions *options, const char *value, GError **error)
 {
   /* Programs split keywords at the first two, and hierarchies at the slash. */
@@ -175,6 +200,7 @@ static const struct
   { "top", options_set_top },
   { "threshold", options_set_threshold },
   { "write", options_set_write },
+  { "sidecar", options_set_sidecar },
   { "root-tag", options_set_root_tag },
   { "language", options_set_language },
 };
@@ -215,6 +241,11 @@ persea_tag_options_to_json (const PerseaTagOptions *options)
     {
       json_builder_set_member_name (builder, "root-tag");
       json_builder_add_string_value (builder, options->root_tag);
+    }
+  if (options->write == PERSEA_WRITE_SIDECAR)
+    {
+      json_builder_set_member_name (builder, "sidecar");
+      json_builder_add_string_value (builder, persea_sidecar_form_name (options->sidecar));
     }
   if (options->tags != NULL)
     {

@@ -31,8 +31,24 @@ typedef enum
   PERSEA_WRITE_XATTR,
 } PerseaWrite;
 
+/**
+ * PerseaSidecarForm:
+ * @PERSEA_SIDECAR_FULL: IMG.jpg.xmp, as darktable and digiKam call it
+ * @PERSEA_SIDECAR_STEM: IMG.xmp, as Lightroom and GNOME's file search do
+ *
+ * The name of a sidecar where there is none yet.
+ */
+typedef enum
+{
+  PERSEA_SIDECAR_FULL,
+  PERSEA_SIDECAR_STEM,
+} PerseaSidecarForm;
+
 /* "none", "sidecar", "embed", "xattr" */
 const char *persea_write_name (PerseaWrite write);
+
+/* "full", "stem" */
+const char *persea_sidecar_form_name (PerseaSidecarForm form);
 
 /**
  * PerseaTagOptions:
@@ -41,6 +57,7 @@ const char *persea_write_name (PerseaWrite write);
  * @top: at most so many tags a picture; 0: any number
  * @threshold: the score that a tag must reach, 0 to 1; below 0: what the vocabulary says
  * @write: where to
+ * @sidecar: name of a sidecar where there is none yet
  * @root_tag: (nullable): the level above all written tags
  * @language: (nullable): of the written tags ("ja"); %NULL: as the vocabulary names them
  */
@@ -51,6 +68,7 @@ typedef struct
   unsigned    top;
   double      threshold;
   PerseaWrite write;
+  PerseaSidecarForm sidecar;
   char       *root_tag;
   char       *language;
 } PerseaTagOptions;
@@ -62,7 +80,8 @@ void persea_tag_options_copy (PerseaTagOptions *to, const PerseaTagOptions *from
 
 /**
  * persea_tag_options_set:
- * @key: "vocabulary", "tags", "top", "threshold", "write", "root-tag" or "language"
+ * @key: "vocabulary", "tags", "top", "threshold", "write", "sidecar", "root-tag" or
+ *   "language"
  * @value: UTF-8; tags are separated by commas, a fraction has a point; an empty value changes
  *   nothing
  * @error: return location; %PERSEA_ERROR_NOT_FOUND if there is no such key,

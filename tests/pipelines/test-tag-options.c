@@ -15,7 +15,7 @@ test_set (void)
   static const char *const pairs[][2] = {
     { "vocabulary", "/v/trees.txt" }, { "tags", " cat , animal|dog,," }, { "top", "3" },
     { "threshold", "0.25" },          { "write", "sidecar" },            { "root-tag", "auto|st" },
-    { "language", "ja" },             { "top", "" },
+    { "language", "ja" },             { "top", "" },                     { "sidecar", "stem" },
   };
   g_auto (PerseaTagOptions) options;
   g_auto (PerseaTagOptions) copy;
@@ -39,7 +39,7 @@ test_set (void)
   g_assert_cmpuint (copy.top, ==, 3);
   json = persea_tag_options_to_json (&copy);
   g_assert_cmpstr (json, ==,
-                   "{\"language\":\"ja\",\"root-tag\":\"auto|st\",\"tags\":[\"cat\",\"animal|dog\"],"
+                   "{\"language\":\"ja\",\"root-tag\":\"auto|st\",\"sidecar\":\"stem\",\"tags\":[\"cat\",\"animal|dog\"],"
                    "\"threshold\":0.25,\"top\":3,\"write\":\"sidecar\"}");
 }
 
@@ -51,6 +51,7 @@ test_refused (void)
     { "threshold", "1.5" },   { "threshold", "nan" },   { "threshold", "0,5" },
     { "threshold", "-0.1" },  { "write", "Sidecar" },   { "root-tag", "a,b" },
     { "root-tag", "a||b" },   { "root-tag", "|" },      { "root-tag", "a/b" },
+    { "sidecar", "IMG" },
     { "language", "../../x" }, { "vocabulary", "\xff" }, { "threshold", "0.5 x" },
   };
 
