@@ -44,13 +44,13 @@ persea_model_directory_find (const PerseaModelDirectory *directory, const char *
   return g_file_test (path, G_FILE_TEST_IS_REGULAR) ? g_steal_pointer (&path) : NULL;
 }
 
-static gboolean
-directory_is_checkpoint_name (const char *name)
+char *
+persea_model_directory_strip_suffix (const char *file_name)
 {
   for (size_t i = 0; i < G_N_ELEMENTS (directory_suffixes); i++)
-    if (g_str_has_suffix (name, directory_suffixes[i]) && *name != '.')
-      return TRUE;
-  return FALSE;
+    if (g_str_has_suffix (file_name, directory_suffixes[i]) && *file_name != '.')
+      return g_strndup (file_name, strlen (file_name) - strlen (directory_suffixes[i]));
+  return NULL;
 }
 
 /* Takes the only checkpoint in the folder */
@@ -65,7 +65,9 @@ directory_take_only (PerseaModelDirectory *directory, GError **error)
     return FALSE;
   while ((name = g_dir_read_name (folder)) != NULL)
     {
-      if (!directory_is_checkpoint_name (name))
+      g_autofree char *stripped = persea_model_directory_strip_suffix (name);
+
+      if (stripped == NULL)
         continue;
       if (found != NULL)
         {
@@ -87,18 +89,6 @@ directory_take_only (PerseaModelDirectory *directory, GError **error)
   return TRUE;
 }
 
-static char *
-directory_strip_suffix (char *name)
-{
-  for (size_t i = 0; i < G_N_ELEMENTS (directory_suffixes); i++)
-    if (g_str_has_suffix (name, directory_suffixes[i]))
-      {
-        name[strlen (name) - strlen (directory_suffixes[i])] = '\0';
-        break;
-      }
-  return name;
-}
-
 PerseaModelDirectory *
 persea_model_directory_open (const char *path, GError **error)
 {
@@ -115,7 +105,13 @@ persea_model_directory_open (const char *path, GError **error)
   directory->name = g_path_get_basename (absolute);
   if (!directory->is_folder)
     {
-      directory_strip_suffix (directory->name);
+      char *stripped = persea_model_directory_strip_suffix (directory->name);
+
+      if (stripped != NULL)
+        {
+          g_free (directory->name);
+          directory->name = stripped;
+        }
       directory->folder = g_path_get_dirname (absolute);
       directory->weights = g_steal_pointer (&absolute);
       return g_steal_pointer (&directory);

@@ -51,6 +51,15 @@ void persea_model_directory_free (PerseaModelDirectory *directory);
  */
 char *persea_model_directory_find (const PerseaModelDirectory *directory, const char *file_name);
 
+/**
+ * persea_model_directory_strip_suffix:
+ * @file_name: without folders
+ *
+ * Returns: (transfer full) (nullable): the name of the model that this file alone would be, or
+ *   %NULL if it has no suffix of a checkpoint
+ */
+char *persea_model_directory_strip_suffix (const char *file_name);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaModelDirectory, persea_model_directory_free)
 
 G_END_DECLS
