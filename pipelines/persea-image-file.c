@@ -1,0 +1,596 @@
+/* persea-image-file.c - pictures from files
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * libvips pictures are recipes: nothing is decoded until somebody asks for pixels.  Here they are
+ * asked for in strips of a few rows, from the top, in the calling thread; the strips go straight
+ * into the resampler.
+ *
+ * What libvips says of an error is kept in one buffer for the whole process, where several
+ * threads may have written, so it is not shown.
+ */
+#include "config.h"
+
+#include "persea-image-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib/gi18n.h>
+#include <vips/vips.h>
+
+#include "persea-error.h"
+#include "persea-orientation.h"
+
+#define STRIP_ROWS 64
+#define TURN_ROWS 16        /* rows of a picture that is turned, taken at a time */
+#define FAST_OVERSAMPLING 2 /* what the decoder shrinks keeps at least so many pixels for one */
+
+static void
+image_unref_area (VipsArrayDouble *array)
+{
+  vips_area_unref (VIPS_AREA (array));
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VipsImage, g_object_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VipsSource, g_object_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VipsRegion, g_object_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VipsArrayDouble, image_unref_area)
+
+/* libvips warns of whatever is odd in a picture, on standard error.  (To pass that on as a message
+ * of our own is not possible: logging while logging is fatal.) */
+static void
+image_drop_log (const char *domain, GLogLevelFlags level, const char *message, gpointer data)
+{
+}
+
+static gpointer
+image_start_vips (gpointer data)
+{
+  if (VIPS_INIT ("persea") != 0)
+    return GINT_TO_POINTER (FALSE);
+
+  g_log_set_handler ("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO, image_drop_log, NULL);
+  vips_block_untrusted_set (TRUE);
+  /* reads any text of numbers as a picture */
+  vips_operation_block_set ("VipsForeignLoadMatrix", TRUE);
+  vips_concurrency_set (1); /* the pipeline decodes several pictures at once */
+  vips_cache_set_max (0);   /* no picture is opened twice, and files change */
+  return GINT_TO_POINTER (TRUE);
+}
+
+static gboolean
+image_ensure_vips (GError **error)
+{
+  static GOnce once = G_ONCE_INIT;
+
+  if (GPOINTER_TO_INT (g_once (&once, image_start_vips, NULL)))
+    return TRUE;
+  g_set_error_literal (error, PERSEA_ERROR, PERSEA_ERROR_FAILED, _("libvips does not start"));
+  return FALSE;
+}
+
+void
+persea_image_allow_untrusted (gboolean allow)
+{
+  if (image_ensure_vips (NULL))
+    vips_block_untrusted_set (!allow);
+}
+
+static const char *
+image_name (const PerseaImageSource *source)
+{
+  return source->name ? source->name : source->path ? source->path : _("the picture");
+}
+
+/* checks what was opened, too: waiting for somebody to write into a pipe is not for us */
+static gboolean
+image_check_file (const PerseaImageSource *source, int fd, GError **error)
+{
+  const char *name = image_name (source);
+  struct stat status;
+
+  if (fstat (fd, &status) != 0)
+    g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_FAILED, _("%s: cannot be read: %s"),
+                 name, g_strerror (errno));
+  else if (S_ISDIR (status.st_mode))
+    g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
+                 _("%s: is a folder, not a picture"), name);
+  else if (!S_ISREG (status.st_mode))
+    g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
+                 _("%s: is not a file"), name);
+  else if (status.st_size == 0)
+    g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA, _("%s: the file is empty"), name);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static VipsSource *
+image_open_path (const PerseaImageSource *source, GError **error)
+{
+  int fd = open (source->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  VipsSource *opened = NULL;
+
+  if (fd < 0)
+    {
+      if (errno == ENOENT || errno == ENOTDIR)
+        g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND,
+                     _("%s: there is no such file"), source->path);
+      else
+        g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_FAILED, _("%s: cannot be opened: %s"),
+                     image_name (source), g_strerror (errno));
+      return NULL;
+    }
+  if (image_check_file (source, fd, error))
+    opened = vips_source_new_from_descriptor (fd); /* duplicates it */
+  close (fd);
+  return opened;
+}
+
+static VipsSource *
+image_open (const PerseaImageSource *source, GError **error)
+{
+  gsize size;
+  const void *data;
+
+  if (source->path)
+    return image_open_path (source, error);
+  if (!source->bytes)
+    return image_check_file (source, source->fd, error)
+             ? vips_source_new_from_descriptor (source->fd)
+             : NULL;
+
+  data = g_bytes_get_data (source->bytes, &size);
+  if (size > 0)
+    return vips_source_new_from_memory (data, size);
+  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA, _("%s: the file is empty"),
+               image_name (source));
+  return NULL;
+}
+
+static gboolean
+image_damaged (const PerseaImageSource *source, GError **error)
+{
+  vips_error_clear ();
+  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
+               _("%s: the picture is damaged or cut off"), image_name (source));
+  return FALSE;
+}
+
+/* @shrink: the decoder is asked to leave out so much; 1 for none */
+static VipsImage *
+image_open_header (VipsSource *opened, const char *loader, int shrink)
+{
+  const char *const fixed = "";
+
+  if (shrink > 1 && g_str_has_prefix (loader, "VipsForeignLoadJpeg"))
+    return vips_image_new_from_source (opened, fixed, "access", VIPS_ACCESS_SEQUENTIAL,
+                                       "fail_on", VIPS_FAIL_ON_TRUNCATED,
+                                       "shrink", shrink, NULL);
+  if (shrink > 1 && g_str_has_prefix (loader, "VipsForeignLoadWebp"))
+    return vips_image_new_from_source (opened, fixed, "access", VIPS_ACCESS_SEQUENTIAL,
+                                       "fail_on", VIPS_FAIL_ON_TRUNCATED,
+                                       "scale", 1.0 / shrink, NULL);
+  return vips_image_new_from_source (opened, fixed, "access", VIPS_ACCESS_SEQUENTIAL,
+                                     "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL);
+}
+
+static gboolean
+image_check_size (const PerseaImageSource *source, VipsImage *image, GError **error)
+{
+  uint64_t max_pixels = source->max_pixels ? source->max_pixels : PERSEA_IMAGE_MAX_PIXELS;
+
+  if ((uint64_t) image->Xsize * image->Ysize <= max_pixels
+      && image->Xsize <= PERSEA_RESAMPLE_MAX_SIDE && image->Ysize <= PERSEA_RESAMPLE_MAX_SIDE)
+    return TRUE;
+  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
+               _("%s: expected at most %" G_GUINT64_FORMAT " pixels, found %d × %d"),
+               image_name (source), max_pixels, image->Xsize, image->Ysize);
+  return FALSE;
+}
+
+/* libvips names the loader even if it will refuse to use it */
+static gboolean
+image_loader_is_blocked (const char *loader)
+{
+  GTypeClass *class = g_type_class_ref (g_type_from_name (loader));
+  gboolean blocked = (VIPS_OPERATION_CLASS (class)->flags & VIPS_OPERATION_BLOCKED) != 0;
+
+  g_type_class_unref (class);
+  return blocked;
+}
+
+/* the picture as it is stored; nothing but the header has been read.
+ * @loader: (out): the class that reads it */
+static VipsImage *
+image_read_header (const PerseaImageSource *source,
+                   VipsSource              *opened,
+                   const char             **loader,
+                   GError                 **error)
+{
+  g_autoptr (VipsImage) image = NULL;
+
+  *loader = vips_foreign_find_load_source (opened);
+  if (!*loader || image_loader_is_blocked (*loader))
+    {
+      vips_error_clear ();
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
+                   _("%s: no picture of a kind that is read (JPEG, PNG, WebP, GIF, TIFF, HEIF)"),
+                   image_name (source));
+      return NULL;
+    }
+  image = image_open_header (opened, *loader, 1);
+  if (!image)
+    {
+      image_damaged (source, error);
+      return NULL;
+    }
+  return image_check_size (source, image, error) ? g_steal_pointer (&image) : NULL;
+}
+
+/* Replaces *@image by *@made, what an operation with this status has made of it. */
+static gboolean
+image_step (VipsImage **image, VipsImage **made, int status)
+{
+  if (status != 0)
+    {
+      vips_error_clear ();
+      return FALSE;
+    }
+  g_object_unref (*image);
+  *image = g_steal_pointer (made);
+  return TRUE;
+}
+
+/* Whether a profile changes any colour by more than rounding.  Most are sRGB, in one of a dozen
+ * versions; leaving those out is faster and gives the bytes that programs without colour
+ * management see. */
+static gboolean
+image_profile_matters (VipsImage *image)
+{
+  enum { STEPS = 6, N = STEPS * STEPS * STEPS };
+  uint8_t colors[N * 3];
+  g_autoptr (VipsImage) probe = NULL;
+  g_autoptr (VipsImage) converted = NULL;
+  g_autofree uint8_t *found = NULL;
+  const void *profile;
+  size_t size;
+
+  if (vips_image_get_blob (image, VIPS_META_ICC_NAME, &profile, &size) != 0)
+    return FALSE;
+  if (image->BandFmt != VIPS_FORMAT_UCHAR || image->Type != VIPS_INTERPRETATION_sRGB)
+    return TRUE;
+
+  for (int i = 0; i < N; i++)
+    {
+      colors[i * 3] = i % STEPS * 51;
+      colors[i * 3 + 1] = i / STEPS % STEPS * 51;
+      colors[i * 3 + 2] = i / STEPS / STEPS * 51;
+    }
+  probe = vips_image_new_from_memory (colors, sizeof colors, N, 1, 3, VIPS_FORMAT_UCHAR);
+  vips_image_set_blob_copy (probe, VIPS_META_ICC_NAME, profile, size);
+  probe->Type = VIPS_INTERPRETATION_sRGB;
+  if (vips_icc_transform (probe, &converted, "srgb", "embedded", TRUE, NULL) != 0
+      || !(found = vips_image_write_to_memory (converted, &size)) || size != sizeof colors)
+    {
+      vips_error_clear ();
+      return FALSE; /* a profile that cannot be used */
+    }
+  for (int i = 0; i < N * 3; i++)
+    if (ABS (found[i] - colors[i]) > 1)
+      return TRUE;
+  return FALSE;
+}
+
+/* Scientists store more bands than colours and transparency: further ones are left out, and if
+ * nobody says what they are, the first are red, green and blue. */
+static gboolean
+image_choose_bands (VipsImage **image)
+{
+  VipsImage *made = NULL;
+  VipsInterpretation meaning = (*image)->Type;
+  int bands = (*image)->Bands;
+  int colors = 3;
+
+  if (meaning == VIPS_INTERPRETATION_MULTIBAND)
+    meaning = bands >= 3 ? VIPS_INTERPRETATION_sRGB : VIPS_INTERPRETATION_B_W;
+  if (meaning == VIPS_INTERPRETATION_B_W || meaning == VIPS_INTERPRETATION_GREY16)
+    colors = 1;
+  else if (meaning == VIPS_INTERPRETATION_CMYK)
+    colors = 4;
+  if (bands <= colors + 1 && meaning == (*image)->Type)
+    return TRUE;
+  return image_step (image, &made,
+                     vips_extract_band (*image, &made, 0, "n", MIN (bands, colors), NULL))
+         && image_step (image, &made,
+                        vips_copy (*image, &made, "interpretation", meaning, NULL));
+}
+
+static gboolean
+image_apply_profile (VipsImage **image)
+{
+  VipsImage *made = NULL;
+
+  if ((*image)->Type == VIPS_INTERPRETATION_CMYK) /* libvips has a usual one, if there is none */
+    return image_step (image, &made,
+                       vips_icc_transform (*image, &made, "srgb", "embedded", TRUE,
+                                           "input_profile", "cmyk", NULL));
+  if (image_profile_matters (*image)) /* one that does not fit the picture is as good as none */
+    image_step (image, &made,
+                vips_icc_transform (*image, &made, "srgb", "embedded", TRUE, NULL));
+  return TRUE;
+}
+
+/* to RGB with 8 bits, in sRGB, opaque */
+static gboolean
+image_normalize (const PerseaImageSource *source, VipsImage **image, GError **error)
+{
+  g_autoptr (VipsArrayDouble) white = vips_array_double_newv (1, 255.0);
+  VipsImage *made = NULL;
+
+  if (image_choose_bands (image)
+      && image_apply_profile (image)
+      && image_step (image, &made,
+                     vips_colourspace (*image, &made, VIPS_INTERPRETATION_sRGB, NULL))
+      && (!vips_image_hasalpha (*image)
+          || image_step (image, &made,
+                         vips_flatten (*image, &made, "background", white, NULL)))
+      && image_step (image, &made, vips_cast (*image, &made, VIPS_FORMAT_UCHAR, NULL))
+      && (*image)->Bands == 3)
+    return TRUE;
+  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
+               _("%s: its colours cannot be made RGB"), image_name (source));
+  return FALSE;
+}
+
+/* takes @n_rows rows, the next from the top; persea_resampler_add_rows() is one */
+typedef void (*ImageRowsFunc) (gpointer       taker,
+                               const uint8_t *rows,
+                               size_t         stride,
+                               int            n_rows);
+
+/* Decodes the rows of @window.  What is below is decoded, too, but not looked at: a picture that
+ * is cut off there is cut off all the same. */
+static gboolean
+image_read_rows (const PerseaImageSource *source,
+                 VipsImage               *image,
+                 const PerseaRectangle   *window,
+                 ImageRowsFunc            take,
+                 gpointer                 taker,
+                 GCancellable            *cancellable,
+                 GError                 **error)
+{
+  g_autoptr (VipsRegion) region = vips_region_new (image);
+  int bottom = window->y + window->height;
+  VipsRect last = { window->x, image->Ysize - 1, 1, 1 };
+
+  for (int y = window->y; y < bottom; y += STRIP_ROWS)
+    {
+      VipsRect strip = { window->x, y, window->width, MIN (STRIP_ROWS, bottom - y) };
+
+      if (g_cancellable_set_error_if_cancelled (cancellable, error))
+        return FALSE;
+      if (vips_region_prepare (region, &strip) != 0)
+        return image_damaged (source, error);
+      take (taker, VIPS_REGION_ADDR (region, strip.left, strip.top),
+            VIPS_REGION_LSKIP (region), strip.height);
+    }
+  if (bottom < image->Ysize && vips_region_prepare (region, &last) != 0)
+    return image_damaged (source, error);
+  return TRUE;
+}
+
+typedef struct
+{
+  uint8_t *at;
+  size_t   row_size;
+} ImageCopy;
+
+static void
+image_copy_rows (gpointer taker, const uint8_t *rows, size_t stride, int n_rows)
+{
+  ImageCopy *copy = taker;
+
+  for (int i = 0; i < n_rows; i++, copy->at += copy->row_size)
+    memcpy (copy->at, rows + i * stride, copy->row_size);
+}
+
+static PerseaImage *
+image_new (const PerseaImageSource *source, int width, int height, GError **error)
+{
+  uint8_t *pixels = g_try_malloc_n ((size_t) width * 3, height);
+  PerseaImage *image;
+
+  if (!pixels)
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_FAILED,
+                   _("%s: there is not enough memory for %d × %d pixels"),
+                   image_name (source), width, height);
+      return NULL;
+    }
+  image = g_new (PerseaImage, 1);
+  *image = (PerseaImage) { width, height, pixels };
+  return image;
+}
+
+/* the whole picture, as it is stored */
+static PerseaImage *
+image_decode (const PerseaImageSource *source,
+              VipsImage               *image,
+              GCancellable            *cancellable,
+              GError                 **error)
+{
+  g_autoptr (PerseaImage) decoded = image_new (source, image->Xsize, image->Ysize, error);
+  PerseaRectangle all = { 0, 0, image->Xsize, image->Ysize };
+  ImageCopy copy;
+
+  if (!decoded)
+    return NULL;
+  copy = (ImageCopy) { decoded->pixels, (size_t) decoded->width * 3 };
+  if (!image_read_rows (source, image, &all, image_copy_rows, &copy, cancellable, error))
+    return NULL;
+  return g_steal_pointer (&decoded);
+}
+
+PerseaImage *
+persea_image_load (const PerseaImageSource *source, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (VipsSource) opened = NULL;
+  g_autoptr (VipsImage) image = NULL;
+  g_autoptr (PerseaImage) stored = NULL;
+  PerseaImage *upright;
+  const char *loader;
+  int orientation;
+
+  if (!image_ensure_vips (error)
+      || !(opened = image_open (source, error))
+      || !(image = image_read_header (source, opened, &loader, error)))
+    return NULL;
+  orientation = vips_image_get_orientation (image);
+  if (!image_normalize (source, &image, error)
+      || !(stored = image_decode (source, image, cancellable, error)))
+    return NULL;
+  if (orientation == 1)
+    return g_steal_pointer (&stored);
+
+  upright = persea_orientation_is_transposed (orientation)
+              ? image_new (source, stored->height, stored->width, error)
+              : image_new (source, stored->width, stored->height, error);
+  if (upright)
+    for (int y = 0; y < upright->height; y += TURN_ROWS)
+      persea_orientation_get_rows (orientation, stored->pixels, stored->width, stored->height,
+                                   y, MIN (TURN_ROWS, upright->height - y),
+                                   upright->pixels + (size_t) y * upright->width * 3);
+  return upright;
+}
+
+void
+persea_image_free (PerseaImage *image)
+{
+  if (!image)
+    return;
+
+  g_free (image->pixels);
+  g_free (image);
+}
+
+/* what becomes of a picture that is stored with this size and has to be turned like this */
+static gboolean
+image_plan (const PerseaImageSource *source,
+            const PerseaPreprocess  *preprocess,
+            VipsImage               *image,
+            PerseaPreprocessPlan    *plan,
+            GError                 **error)
+{
+  gboolean transposed = persea_orientation_is_transposed (vips_image_get_orientation (image));
+
+  if (persea_preprocess_plan (preprocess,
+                              transposed ? image->Ysize : image->Xsize,
+                              transposed ? image->Xsize : image->Ysize, plan, error))
+    return TRUE;
+  g_prefix_error (error, "%s: ", image_name (source));
+  return FALSE;
+}
+
+/* a power of two, up to the 8 that JPEG decoders know */
+static int
+image_choose_shrink (const PerseaPreprocessPlan *plan)
+{
+  const PerseaResampleOptions *options = &plan->resample;
+  int shrink = 8;
+
+  while (shrink > 1
+         && (options->width / shrink < FAST_OVERSAMPLING * options->out_width
+             || options->height / shrink < FAST_OVERSAMPLING * options->out_height))
+    shrink /= 2;
+  return shrink;
+}
+
+static void
+image_resample_rows (gpointer taker, const uint8_t *rows, size_t stride, int n_rows)
+{
+  persea_resampler_add_rows (taker, rows, stride, n_rows);
+}
+
+/* a picture that is not stored upright; libvips would have to hold it as a whole, too */
+static gboolean
+image_resample_turned (const PerseaImageSource *source,
+                       VipsImage               *image,
+                       const PerseaRectangle   *window,
+                       PerseaResampler         *resampler,
+                       GCancellable            *cancellable,
+                       GError                 **error)
+{
+  int orientation = vips_image_get_orientation (image);
+  g_autoptr (PerseaImage) stored = image_decode (source, image, cancellable, error);
+  g_autofree uint8_t *rows = NULL;
+  size_t stride;
+
+  if (!stored)
+    return FALSE;
+  stride = (size_t) (persea_orientation_is_transposed (orientation) ? stored->height
+                                                                    : stored->width) * 3;
+  rows = g_malloc (stride * TURN_ROWS);
+  for (int y = 0; y < window->height; y += TURN_ROWS)
+    {
+      int n_rows = MIN (TURN_ROWS, window->height - y);
+
+      persea_orientation_get_rows (orientation, stored->pixels, stored->width, stored->height,
+                                   window->y + y, n_rows, rows);
+      persea_resampler_add_rows (resampler, rows + (size_t) window->x * 3, stride, n_rows);
+    }
+  return TRUE;
+}
+
+gboolean
+persea_image_preprocess (const PerseaImageSource *source,
+                         const PerseaPreprocess  *preprocess,
+                         PerseaImageQuality       quality,
+                         uint8_t                 *square,
+                         GCancellable            *cancellable,
+                         GError                 **error)
+{
+  g_autoptr (VipsSource) opened = NULL;
+  g_autoptr (VipsImage) image = NULL;
+  g_autoptr (PerseaResampler) resampler = NULL;
+  PerseaPreprocessPlan plan;
+  PerseaRectangle window;
+  const char *loader;
+  gboolean read;
+  int shrink;
+
+  if (!image_ensure_vips (error)
+      || !(opened = image_open (source, error))
+      || !(image = image_read_header (source, opened, &loader, error))
+      || !image_plan (source, preprocess, image, &plan, error))
+    return FALSE;
+
+  shrink = quality == PERSEA_IMAGE_FAST ? image_choose_shrink (&plan) : 1;
+  if (shrink > 1)
+    {
+      g_clear_object (&image);
+      image = image_open_header (opened, loader, shrink);
+      if (!image)
+        return image_damaged (source, error);
+      if (!image_plan (source, preprocess, image, &plan, error))
+        return FALSE;
+    }
+  if (!image_normalize (source, &image, error)
+      || !(resampler = persea_resampler_new (&plan.resample, error)))
+    return FALSE;
+
+  window = persea_resampler_get_window (resampler);
+  read = vips_image_get_orientation (image) == 1
+           ? image_read_rows (source, image, &window, image_resample_rows, resampler,
+                              cancellable, error)
+           : image_resample_turned (source, image, &window, resampler, cancellable, error);
+  if (!read)
+    return FALSE;
+  persea_preprocess_finish (preprocess, &plan, resampler, square);
+  return TRUE;
+}

@@ -1,0 +1,107 @@
+/* persea-image-file.h - pictures from files
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The only part of Persea that knows libvips.  Whatever the file holds, what comes out is RGB
+ * with 8 bits, in sRGB, upright: 16 bits become 8, grey and CMYK become RGB, an embedded colour
+ * profile is applied, transparency is laid over white, of animations and documents the first
+ * picture is taken, and the orientation that cameras write down is obeyed.
+ *
+ * Files are untrusted.  What they are is decided by their contents, not by their names.  Loaders
+ * that libvips does not call safe are blocked, which leaves JPEG, PNG, WebP, GIF, TIFF, HEIF and
+ * AVIF.  A picture that is cut off or damaged is an error, not half a picture.
+ *
+ * Errors, always one sentence that begins with the name of the picture:
+ * %PERSEA_ERROR_NOT_FOUND (no such file), %PERSEA_ERROR_INVALID_ARGUMENT (a folder, or no file at
+ * all), %PERSEA_ERROR_INVALID_DATA (empty, damaged, cut off), %PERSEA_ERROR_UNSUPPORTED (of no
+ * kind that is read, too large), %PERSEA_ERROR_FAILED (cannot be opened or read), and
+ * %G_IO_ERROR_CANCELLED.
+ *
+ * Threads: all functions may be called from any thread, at the same time for several pictures;
+ * each decodes in the calling thread.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "persea-preprocess.h"
+
+G_BEGIN_DECLS
+
+#define PERSEA_IMAGE_MAX_PIXELS 200000000 /* width × height */
+
+/**
+ * PerseaImageSource:
+ * @path: (nullable): file to open; or
+ * @bytes: (nullable): its contents; or
+ * @fd: an open file, from its beginning, which is not closed; used if the others are %NULL
+ * @name: (nullable): what messages call the picture, if not @path
+ * @max_pixels: larger pictures are refused before they are decoded; 0 means
+ *   %PERSEA_IMAGE_MAX_PIXELS
+ *
+ * Where a picture comes from.
+ */
+typedef struct
+{
+  const char *path;
+  GBytes     *bytes;
+  int         fd;
+  const char *name;
+  uint64_t    max_pixels;
+} PerseaImageSource;
+
+/**
+ * PerseaImage:
+ * @pixels: RGB, [height, width, 3] without gaps
+ */
+typedef struct
+{
+  int      width, height;
+  uint8_t *pixels;
+} PerseaImage;
+
+typedef enum
+{
+  PERSEA_IMAGE_EXACT, /* every pixel is decoded, so the result is that of the reference */
+  PERSEA_IMAGE_FAST,  /* large JPEG and WebP pictures are decoded at an eighth to a half of their
+                       * size, never below twice what is needed */
+} PerseaImageQuality;
+
+/**
+ * persea_image_allow_untrusted:
+ *
+ * Lets libvips use all its loaders: JPEG XL, JPEG 2000, PPM, SVG, PDF, BMP by ImageMagick and so
+ * on.  For those who know where their pictures come from; for the whole process.
+ */
+void persea_image_allow_untrusted (gboolean allow);
+
+/**
+ * persea_image_load:
+ *
+ * Returns: (transfer full) (nullable): the whole picture in memory
+ */
+PerseaImage *persea_image_load (const PerseaImageSource *source,
+                                GCancellable            *cancellable,
+                                GError                 **error);
+
+void persea_image_free (PerseaImage *image);
+
+/**
+ * persea_image_preprocess:
+ * @preprocess: what the network wants
+ * @square: [image_size, image_size, 3], to be written; see persea_preprocess_normalize()
+ *
+ * The picture as a network takes it.  Unless it has to be turned by 90 degrees, it is never in
+ * memory as a whole.
+ */
+gboolean persea_image_preprocess (const PerseaImageSource *source,
+                                  const PerseaPreprocess  *preprocess,
+                                  PerseaImageQuality       quality,
+                                  uint8_t                 *square,
+                                  GCancellable            *cancellable,
+                                  GError                 **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaImage, persea_image_free)
+
+G_END_DECLS
