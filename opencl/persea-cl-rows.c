@@ -55,7 +55,7 @@ persea_cl_patchify (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x
   persea_cl_launch_typed (&launch, y);
   persea_cl_launch_tensor (&launch, x);
   persea_cl_launch_int (&launch, x->shape[1]);
-  persea_cl_launch_int (&launch, x->shape[3] / patch);
+  persea_cl_launch_int (&launch, x->shape[3]);
   persea_cl_launch_int (&launch, patch);
   return rows_run (&launch, persea_tensor_n_columns (y), persea_tensor_n_rows (y), 1, error);
 }

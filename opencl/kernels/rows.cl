@@ -39,11 +39,12 @@ embed_tokens (global float *y, ulong y_offset,
 GROUP kernel void
 patchify (global void *y, ulong y_offset, int y_type,
           global const float *x, ulong x_offset,
-          int channels, int grid, int patch)
+          int channels, int size, int patch)
 {
   int column = get_global_id (0);
   int row = get_global_id (1);
   int columns = channels * patch * patch;
+  int grid = size / patch;
 
   if (column >= columns)
     return;
@@ -54,7 +55,6 @@ patchify (global void *y, ulong y_offset, int y_type,
   int channel = column / (patch * patch);
   int pixel_y = cell_y * patch + column / patch % patch;
   int pixel_x = cell_x * patch + column % patch;
-  ulong size = (ulong) grid * patch;
   ulong from = (((ulong) n * channels + channel) * size + pixel_y) * size + pixel_x;
 
   write_element (y, y_offset + (ulong) row * columns + column, y_type, x[x_offset + from]);

@@ -119,6 +119,7 @@ const DeviceCase device_cases[] = {
   { .name = "embed-tokens/bf16", .kind = CASE_EMBED_TOKENS, .rows = 5, .k = 512, .x = BF16 },
   { .name = "patchify/f32", .kind = CASE_PATCHIFY, .rows = 2, .height = 32, .size = 8 },
   { .name = "patchify/bf16", .kind = CASE_PATCHIFY, .rows = 1, .height = 42, .size = 14, .y = BF16 },
+  { .name = "patchify/rest", .kind = CASE_PATCHIFY, .rows = 2, .height = 34, .size = 8 },
   { .name = "prepend-token/shared", .kind = CASE_PREPEND_TOKEN, .rows = 3, .n = 9, .k = 70 },
   { .name = "prepend-token/own", .kind = CASE_PREPEND_TOKEN, .rows = 3, .n = 4, .k = 64, .heads = 1,
     .x = BF16 },
