@@ -306,7 +306,7 @@ def main():
         "vision_cfg": {**vision, "pool_type": "avg", "final_ln_after_pool": True,
                        "pos_embed_type": "sin_cos_2d"},
         "text_cfg": text_cfg(mlp_ratio=2.0)}, torch.float16, safe=True)
-    make_open_clip("openclip-rn", 26, {
+    make_open_clip("openclip-rn", 32, {
         "vision_cfg": {"layers": [1, 1, 1, 1], "width": 5, "head_width": 32, "image_size": 64},
         "text_cfg": text_cfg()}, torch.float16)
 
