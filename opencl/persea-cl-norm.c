@@ -1,4 +1,4 @@
-/* persea-cl-norm.c - layer normalisation: kernels/norm.cl
+/* persea-cl-norm.c - layer normalisation: kernels/norm.cl and kernels/norm_wide.cl
  *
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
@@ -10,6 +10,7 @@
 #include "persea-cl-launch.h"
 
 #define GROUP 64
+#define WIDE_BLOCK 4 /* rows of a work-item */
 
 gboolean
 persea_cl_layer_norm (PerseaDevice *base, PerseaTensor *y, const PerseaTensor *x,
@@ -17,7 +18,8 @@ persea_cl_layer_norm (PerseaDevice *base, PerseaTensor *y, const PerseaTensor *x
                       GError **error)
 {
   PerseaClDevice *device = (PerseaClDevice *) base;
-  PerseaClKernelId id = { "norm", "", "layer_norm" };
+  gboolean wide = device->traits.is_cpu;
+  PerseaClKernelId id = { wide ? "norm_wide" : "norm", "", "layer_norm" };
   PerseaClLaunch launch = persea_cl_launch_begin (device, &id);
   size_t width = persea_tensor_n_columns (x), rows = persea_tensor_n_rows (x);
 
@@ -28,6 +30,12 @@ persea_cl_layer_norm (PerseaDevice *base, PerseaTensor *y, const PerseaTensor *x
   persea_cl_launch_int (&launch, width);
   persea_cl_launch_float (&launch, eps);
   launch.bytes = 8.0 * rows * width;
-  return persea_cl_launch_run (&launch, (size_t[]) { GROUP, rows, 1 }, (size_t[]) { GROUP, 1, 1 },
-                               error);
+  if (!wide)
+    return persea_cl_launch_run (&launch, (size_t[]) { GROUP, rows, 1 }, (size_t[]) { GROUP, 1, 1 },
+                                 error);
+
+  persea_cl_launch_int (&launch, WIDE_BLOCK);
+  persea_cl_launch_int (&launch, rows);
+  return persea_cl_launch_run (&launch, (size_t[]) { (rows + WIDE_BLOCK - 1) / WIDE_BLOCK, 1, 1 },
+                               (size_t[]) { 1, 1, 1 }, error);
 }
