@@ -12,8 +12,11 @@
 
 #include <string.h>
 
+#include <glib/gi18n-lib.h>
+
 #include "persea-bpe-files.h"
 #include "persea-error.h"
+#include "persea-model-store.h"
 #include "persea-text-clean.h"
 
 struct _PerseaTokenizer
@@ -166,10 +169,27 @@ persea_tokenizer_find (const char *const *folders, size_t size, GError **error)
         }
     }
   g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND,
-               "No vocabulary of %zu tokens was found: put bpe_simple_vocab_16e6.txt.gz "
-               "of openai/CLIP, or vocab.json and merges.txt of the model, into %s or %s",
+               _("No vocabulary of %zu tokens was found: put bpe_simple_vocab_16e6.txt.gz "
+                 "of openai/CLIP, or vocab.json and merges.txt of the model, into %s or %s"),
                size, all->len > 2 ? folders[0] : shared_folder, user_folder);
   return NULL;
+}
+
+PerseaTokenizer *
+persea_tokenizer_find_for_model (const char *folder, size_t size, GError **error)
+{
+  g_autoptr (GPtrArray) models = persea_model_store_list ();
+  g_autoptr (GPtrArray) folders = g_ptr_array_new ();
+
+  g_ptr_array_add (folders, (char *) folder);
+  for (guint i = 0; i < models->len; i++)
+    {
+      const PerseaModel *model = g_ptr_array_index (models, i);
+
+      g_ptr_array_add (folders, model->folder);
+    }
+  g_ptr_array_add (folders, NULL);
+  return persea_tokenizer_find ((const char *const *) folders->pdata, size, error);
 }
 
 size_t
@@ -298,14 +318,14 @@ tokenizer_encode_text (const PerseaTokenizer *tokenizer,
   if (length > PERSEA_TOKENIZER_MAX_TEXT)
     {
       g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
-                   "Expected a text of at most %d bytes, found a longer one",
+                   _("Expected a text of at most %d bytes, found a longer one"),
                    PERSEA_TOKENIZER_MAX_TEXT);
       return NULL;
     }
   if (!g_utf8_validate (text, length, &valid_end))
     {
       g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
-                   "Expected a text in UTF-8, found the byte 0x%02x at position %zu",
+                   _("Expected a text in UTF-8, found the byte 0x%02x at position %zu"),
                    (guchar) *valid_end, (size_t) (valid_end - text));
       return NULL;
     }

@@ -49,6 +49,17 @@ PerseaTokenizer *persea_tokenizer_load (const char *path, GError **error);
  */
 PerseaTokenizer *persea_tokenizer_find (const char *const *folders, size_t size, GError **error);
 
+/**
+ * persea_tokenizer_find_for_model:
+ * @folder: the model's
+ * @size: how many tokens it knows
+ *
+ * persea_tokenizer_find() in @folder, then in those of all models in the stores.
+ *
+ * Returns: (transfer full) (nullable): a tokenizer
+ */
+PerseaTokenizer *persea_tokenizer_find_for_model (const char *folder, size_t size, GError **error);
+
 PerseaTokenizer *persea_tokenizer_ref (PerseaTokenizer *tokenizer);
 void             persea_tokenizer_unref (PerseaTokenizer *tokenizer);
 

@@ -33,6 +33,7 @@ static const struct
   const char        *summary;
 } commands[] = {
   { "devices", persea_cmd_devices, N_("list the devices to compute with") },
+  { "inspect", persea_cmd_inspect, N_("show what the networks get to see") },
   { "models", persea_cmd_models, N_("list, show, add, check and remove models") },
 };
 
