@@ -30,8 +30,9 @@ MODELS = [*HF_MODELS, "rn50"]
 
 @dataclasses.dataclass(frozen=True)
 class Work:
-    """One line of the table.  @target is how many times the peer's f32 speed Persea must reach.
-    The peer's text tower always computes all 77 positions, for @peer_batch texts at a time."""
+    """One line of the table: a workload of persea bench (clip: pictures; texts: captions of ten
+    tokens).  @target is how many times the peer's f32 speed Persea must reach.  The peer's text
+    tower always computes all 77 positions, for @peer_batch texts at a time."""
     model: str
     workload: str
     batch: int
@@ -41,16 +42,16 @@ class Work:
 
 
 WORKS = [
-    Work("vit-b-32", "image", 16, "f32", 1.0, 16),
-    Work("vit-b-32", "image", 1, "f32", 1.1, 1),
-    Work("vit-b-32", "image", 16, "bf16", 1.7, 16),
-    Work("vit-b-16", "image", 16, "f32", 1.1, 16),
-    Work("vit-b-16", "image", 16, "bf16", 1.9, 16),
-    Work("vit-l-14", "image", 16, "f32", 1.1, 16),
-    Work("vit-l-14", "image", 16, "bf16", 2.1, 16),
-    Work("rn50", "image", 16, "f32", 1.0, 16),
-    Work("vit-b-32", "text", 512, "f32", 8.0, 32),
-    Work("vit-b-32", "text", 512, "bf16", 14.0, 32),
+    Work("vit-b-32", "clip", 16, "f32", 1.0, 16),
+    Work("vit-b-32", "clip", 1, "f32", 1.1, 1),
+    Work("vit-b-32", "clip", 16, "bf16", 1.7, 16),
+    Work("vit-b-16", "clip", 16, "f32", 1.1, 16),
+    Work("vit-b-16", "clip", 16, "bf16", 1.9, 16),
+    Work("vit-l-14", "clip", 16, "f32", 1.1, 16),
+    Work("vit-l-14", "clip", 16, "bf16", 2.1, 16),
+    Work("rn50", "clip", 16, "f32", 1.0, 16),
+    Work("vit-b-32", "texts", 512, "f32", 8.0, 32),
+    Work("vit-b-32", "texts", 512, "bf16", 14.0, 32),
 ]
 
 
@@ -88,7 +89,7 @@ def build_hf(name):
         def forward(self, tokens):
             return self.projection(self.tower(tokens)[1])
 
-    return model, {"image": Image(), "text": Text()}
+    return model, {"clip": Image(), "texts": Text()}
 
 
 def build_rn50():
@@ -101,7 +102,7 @@ def build_rn50():
         1024, {"layers": [3, 4, 6, 3], "width": 64, "image_size": 224},
         {"context_length": CONTEXT, "vocab_size": 49408, "width": 512, "heads": 8, "layers": 12},
         quick_gelu=True).eval()
-    return model, {"image": model.visual}
+    return model, {"clip": model.visual}
 
 
 def build(name):
@@ -122,7 +123,7 @@ def save(name, model, folder):
 def export(module, workload, path):
     import torch
 
-    example = (torch.zeros(2, 3, 224, 224) if workload == "image"
+    example = (torch.zeros(2, 3, 224, 224) if workload == "clip"
                else torch.full((2, CONTEXT), 49407))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about shapes that are constant on purpose
@@ -156,7 +157,7 @@ class OnnxRuntime:
         options.inter_op_num_threads = 1
         self.session = onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"])
         rng = np.random.RandomState(0)
-        if workload == "image":
+        if workload == "clip":
             self.input = rng.standard_normal((batch, 3, 224, 224)).astype("float32")
         else:
             self.input = rng.randint(0, 49406, (batch, CONTEXT)).astype("int64")
@@ -175,8 +176,8 @@ class PyTorch:
 
         torch.set_num_threads(threads)
         self.module = build(model)[1][workload]
-        shape = (batch, 3, 224, 224) if workload == "image" else (batch, CONTEXT)
-        self.input = torch.randn(shape) if workload == "image" else torch.full(shape, 49407)
+        shape = (batch, 3, 224, 224) if workload == "clip" else (batch, CONTEXT)
+        self.input = torch.randn(shape) if workload == "clip" else torch.full(shape, 49407)
         self.round()
 
     def round(self):
@@ -189,20 +190,30 @@ class PyTorch:
 
 
 class Persea:
-    def __init__(self, program, folder, work):
-        self.command = [program, "bench", "clip", "--model", folder, "--batch", str(work.batch),
-                        "--precision", work.precision, "--json"]
+    """Its caches are in the scratch folder, too."""
+
+    def __init__(self, program, folder, work, cache):
+        self.environment = {**os.environ, "XDG_CACHE_HOME": cache}
+        self.command = [program, "bench", work.workload, "--model", folder, "--batch",
+                        str(work.batch), "--precision", work.precision, "--runs", "1", "--json"]
         self.work = work
-        self.share = []
+        self.share, self.resident = [], []
         self.round()  # builds kernels and packs weights
         self.share.clear()
+        self.resident.clear()
 
     def round(self):
-        output = subprocess.run(self.command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True,
+                                   env=self.environment)
+        output = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        if status != 0:
+            raise SystemExit(f"{' '.join(self.command)}: exit status {status >> 8}")
+        self.resident.append(usage.ru_maxrss / 1024)
         for line in output.splitlines():
             result = json.loads(line)
-            if result["workload"] == self.work.workload and result["batch"] == self.work.batch:
-                assert result["precision"] == self.work.precision, result
+            if result["workload"] == self.work.workload:
+                assert (result["precision"], result["batch"]) == (self.work.precision, self.work.batch)
                 self.share.append(result["share"])
                 return result["ms_per_item"]
         raise SystemExit(f"{' '.join(self.command)}: no line for {self.work.workload}")
@@ -214,7 +225,8 @@ def compare(work, folder, path, options):
     if options.pytorch:
         runners["pytorch"] = PyTorch(work.model, work.workload, work.peer_batch, options.threads)
     if options.persea:
-        runners["persea"] = Persea(options.persea, folder, work)
+        runners["persea"] = Persea(options.persea, folder, work,
+                                   os.path.join(options.scratch, "cache"))
     times = {name: [] for name in runners}
     for _ in range(options.rounds):
         for name, runner in runners.items():
@@ -227,19 +239,21 @@ def compare(work, folder, path, options):
     if options.persea:
         result["ratio"] = result["onnx_ms"] / result["persea_ms"]
         result["share"] = statistics.median(runners["persea"].share)
+        result["resident_mib"] = statistics.median(runners["persea"].resident)
     return result
 
 
 def print_table(results):
-    """Milliseconds an item: the median, and the best in brackets."""
+    """Milliseconds an item: the median, and the best in brackets.  MiB: Persea's largest resident
+    size, mapped weights included."""
     print("\n| model | work | batch | precision | ONNX Runtime f32 | Persea | ratio | target |"
-          " share of ceiling |\n|---|---|---|---|---|---|---|---|---|")
+          " share of ceiling | MiB |\n|---|---|---|---|---|---|---|---|---|---|")
     for r in results:
-        ours = f"– | – | {r['target']:.1f} | –"
+        ours = f"– | – | {r['target']:.1f} | – | –"
         if "ratio" in r:
             verdict = "reached" if r["ratio"] >= r["target"] else "missed"
             ours = (f"{r['persea_ms']:.2f} ({r['persea_best']:.2f}) | {r['ratio']:.2f} | "
-                    f"{r['target']:.1f} {verdict} | {r['share']:.0%}")
+                    f"{r['target']:.1f} {verdict} | {r['share']:.0%} | {r['resident_mib']:.0f}")
         print(f"| {r['model']} | {r['workload']} | {r['batch']} | {r['precision']} | "
               f"{r['onnx_ms']:.2f} ({r['onnx_best']:.2f}) | {ours} |")
 
@@ -251,7 +265,8 @@ def parse_arguments():
     parser.add_argument("--scratch", metavar="FOLDER", required=True,
                         help="where models are kept between runs (about 5 GB)")
     parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS)
-    parser.add_argument("--workloads", nargs="+", choices=["image", "text"], default=["image", "text"])
+    parser.add_argument("--workloads", nargs="+", choices=["clip", "texts"],
+                        default=["clip", "texts"])
     parser.add_argument("--precisions", nargs="+", choices=["f32", "bf16"], default=["f32", "bf16"])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2, help="of the peers")
