@@ -13,7 +13,11 @@
 G_BEGIN_DECLS
 
 int persea_cmd_devices (PerseaCommand *command, int argc, char **argv);
+int persea_cmd_embed (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_inspect (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_models (PerseaCommand *command, int argc, char **argv);
+int persea_cmd_rank (PerseaCommand *command, int argc, char **argv);
+int persea_cmd_tag (PerseaCommand *command, int argc, char **argv);
+int persea_cmd_undo (PerseaCommand *command, int argc, char **argv);
 
 G_END_DECLS

@@ -85,12 +85,10 @@ persea_command_parse (PerseaCommand      *command,
   return TRUE;
 }
 
-static void
-command_show_progress (const char *what, double fraction, gpointer user_data)
+void
+persea_command_show_progress (const char *what, double fraction, gpointer command)
 {
-  PerseaCommand *command = user_data;
-
-  persea_progress_set (command->progress, what, fraction);
+  persea_progress_set (((PerseaCommand *) command)->progress, what, fraction);
 }
 
 static void
@@ -110,7 +108,7 @@ persea_command_open_engine (PerseaCommand *command)
     .precision = command->precision,
     .device_options = {
       .profile = command->verbose,
-      .progress = command_show_progress,
+      .progress = persea_command_show_progress,
       .progress_data = command,
     },
   };
@@ -148,6 +146,24 @@ persea_command_load_clip (PerseaCommand *command, PerseaEngine *engine)
   if (command->verbose)
     persea_command_remark (command, _("model: %s"), persea_clip_get_name (clip));
   return clip;
+}
+
+void
+persea_command_show_profile (PerseaCommand *command, PerseaEngine *engine)
+{
+  g_autoptr (GPtrArray) rows = NULL;
+
+  if (!command->verbose || command->quiet)
+    return;
+  rows = persea_device_get_profile (persea_engine_get_device (engine));
+  for (unsigned i = 0; i < rows->len; i++)
+    {
+      const PerseaProfileRow *row = rows->pdata[i];
+
+      /* TRANSLATORS: name of a kernel, seconds, number of calls, speed */
+      g_printerr (_("  %-32s %8.3f s %7u calls %8.1f GFLOP/s\n"), row->name, row->seconds, row->n_calls,
+                  row->seconds > 0 ? row->flops / row->seconds / 1e9 : 0.0);
+    }
 }
 
 int

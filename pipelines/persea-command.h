@@ -46,6 +46,7 @@ typedef enum
  * @interrupt: turns SIGINT and SIGTERM into a cancellation
  * @cancellable: that cancellation
  * @progress: the progress bar; shows nothing unless standard error is a terminal
+ * @user_data: the sub-command's own, for its option callbacks
  *
  * The common options, valid after persea_command_parse().
  */
@@ -62,6 +63,7 @@ typedef struct
   PerseaInterrupt           *interrupt;
   GCancellable              *cancellable;
   PerseaProgress            *progress;
+  gpointer                   user_data;
 } PerseaCommand;
 
 /* @argv[0] is the sub-command's name.  Returns: an exit status */
@@ -110,6 +112,15 @@ PerseaEngine *persea_command_open_engine (PerseaCommand *command);
  */
 PerseaClip *persea_command_load_clip (PerseaCommand *command,
                                       PerseaEngine  *engine);
+
+/* a PerseaProgressFunc; @command is a #PerseaCommand */
+void persea_command_show_progress (const char *what,
+                                   double      fraction,
+                                   gpointer    command);
+
+/* with --verbose: where the device's time went, on standard error */
+void persea_command_show_profile (PerseaCommand *command,
+                                  PerseaEngine  *engine);
 
 /* the exit status after one of the two above has failed: no model, or cancelled */
 int persea_command_get_load_status (PerseaCommand *command);

@@ -223,6 +223,30 @@ persea_library_find_run (PerseaLibrary  *library,
   return TRUE;
 }
 
+char *
+persea_library_get_run_name (PerseaLibrary *library, int64_t id, GError **error)
+{
+  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  sqlite3_stmt *statement = persea_library_statement (library, "SELECT name FROM run WHERE id = ?1", error);
+  gboolean row = FALSE;
+  char *name;
+
+  if (statement == NULL)
+    return NULL;
+  sqlite3_bind_int64 (statement, 1, id);
+  if (!persea_library_step (library, statement, &row, error))
+    return NULL;
+  if (!row)
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND,
+                   _("run %" G_GINT64_FORMAT ": no such run"), id);
+      return NULL;
+    }
+  name = persea_library_column_text (statement, 0);
+  sqlite3_reset (statement);
+  return name;
+}
+
 gboolean
 persea_library_mark_undone (PerseaLibrary *library, int64_t run, GError **error)
 {

@@ -183,6 +183,14 @@ gboolean persea_library_find_run (PerseaLibrary  *library,
                                   gboolean       *undone,
                                   GError        **error);
 
+/**
+ * persea_library_get_run_name:
+ * @error: return location; %PERSEA_ERROR_NOT_FOUND
+ *
+ * Returns: (transfer full) (nullable): the name of run number @id
+ */
+char *persea_library_get_run_name (PerseaLibrary *library, int64_t id, GError **error);
+
 /* The run's files and tags stay known, but it counts as taken back. */
 gboolean persea_library_mark_undone (PerseaLibrary *library, int64_t run, GError **error);
 

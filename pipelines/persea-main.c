@@ -9,6 +9,7 @@
 
 #include <langinfo.h>
 #include <locale.h>
+#include <signal.h>
 #include <string.h>
 
 #include <glib/gi18n.h>
@@ -32,6 +33,10 @@ static const struct
   PerseaCommandFunc  run;
   const char        *summary;
 } commands[] = {
+  { "tag", persea_cmd_tag, N_("find tags for pictures, and write them") },
+  { "rank", persea_cmd_rank, N_("rank captions by how well they fit a picture") },
+  { "embed", persea_cmd_embed, N_("show pictures and texts as numbers") },
+  { "undo", persea_cmd_undo, N_("take back what a tagging run has written") },
   { "devices", persea_cmd_devices, N_("list the devices to compute with") },
   { "inspect", persea_cmd_inspect, N_("show what the networks get to see") },
   { "models", persea_cmd_models, N_("list, show, add, check and remove models") },
@@ -92,6 +97,8 @@ main (int argc, char **argv)
   const char *word = argc > 1 ? argv[1] : NULL;
 
   main_set_locale ();
+  /* a file that grows over a limit is an error like a full disk, not the end */
+  signal (SIGXFSZ, SIG_IGN);
   g_set_prgname ("persea");
 
   if (!word)

@@ -13,8 +13,11 @@
 #pragma once
 
 #include "models/persea-clip.h"
+#include "persea-interrupt.h"
 #include "persea-library.h"
 #include "persea-tag-options.h"
+#include "persea-tag-writer.h"
+#include "persea-tagger.h"
 
 G_BEGIN_DECLS
 
@@ -28,6 +31,9 @@ typedef struct _PerseaTagJob PerseaTagJob;
  * @program: who makes the runs ("persea tag", "persead")
  * @dry_run: nothing is written and no run is made
  * @exact: pictures are decoded in full size and shrunk as the reference does it
+ * @interrupt: (nullable): held while a file is replaced
+ * @progress: (nullable): told about the encoding of the vocabulary
+ * @progress_data: passed to @progress
  */
 typedef struct
 {
@@ -37,21 +43,33 @@ typedef struct
   const char             *program;
   gboolean                dry_run;
   gboolean                exact;
+  PerseaInterrupt        *interrupt;
+  PerseaProgressFunc      progress;
+  gpointer                progress_data;
 } PerseaTagJobOptions;
 
 /**
  * PerseaTagResult:
  * @path: (type filename): the picture
  * @item: what the caller gave with it
- * @tags: (element-type PerseaTagRecord) (nullable): its tags, best first; %NULL if it failed
+ * @tags: (element-type PerseaTagRecord) (nullable): its tags, best first, as they are written;
+ *   %NULL if it failed
+ * @scores: (nullable): of each tag of the vocabulary; %NULL if it was not encoded
+ * @chosen: (element-type PerseaTagScore) (nullable): those of @tags, in their order
+ * @embedding: (nullable): [E], unit length
+ * @written: (nullable): what was written, or would be
  * @error: (nullable): why it failed
  */
 typedef struct
 {
-  char      *path;
-  gpointer   item;
-  GPtrArray *tags;
-  GError    *error;
+  char                   *path;
+  gpointer                item;
+  GPtrArray              *tags;
+  const PerseaTagScore   *scores;
+  GArray                 *chosen;
+  const float            *embedding;
+  const PerseaTagWritten *written;
+  GError                 *error;
 } PerseaTagResult;
 
 /**
@@ -78,6 +96,9 @@ PerseaTagJob *persea_tag_job_new (const PerseaTagJobOptions  *options,
                                   GError                    **error);
 
 void persea_tag_job_free (PerseaTagJob *job);
+
+/* (transfer none) */
+PerseaTagger *persea_tag_job_get_tagger (PerseaTagJob *job);
 
 /**
  * persea_tag_job_begin_run:

@@ -1,0 +1,302 @@
+/* persea-tag-job.c - from pictures to written tags
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ */
+#include "config.h"
+
+#include "persea-tag-job.h"
+
+#include <string.h>
+
+#include "persea-error.h"
+#include "persea-picture-stream.h"
+#include "persea-vocabulary-files.h"
+#include "persea-xmp.h"
+
+struct _PerseaTagJob
+{
+  PerseaClip       *clip;
+  PerseaTagOptions  tag;
+  PerseaLibrary    *library;
+  PerseaInterrupt  *interrupt;
+  PerseaTagger     *tagger;
+  char             *program;
+  gboolean          dry_run;
+  gboolean          exact;
+  char             *run_name;
+  int64_t           run;
+};
+
+/* one call of persea_tag_job_run() */
+typedef struct
+{
+  PerseaTagJob      *job;
+  PerseaTagNextFunc  next;
+  PerseaTagDoneFunc  done;
+  gpointer           user_data;
+  GCancellable      *cancellable;
+  PerseaTagScore    *scores; /* one for each tag of the vocabulary */
+  float             *unit;   /* [E] */
+} TagRun;
+
+static PerseaVocabulary *
+job_load_vocabulary (const PerseaTagOptions *tag, const char *model, GError **error)
+{
+  g_autofree char *list = tag->tags ? g_strjoinv (",", tag->tags) : NULL;
+
+  return list ? persea_vocabulary_new_from_list (list, error)
+              : persea_vocabulary_files_load (tag->vocabulary, model, error);
+}
+
+PerseaTagJob *
+persea_tag_job_new (const PerseaTagJobOptions *options, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (PerseaTagJob) job = g_new0 (PerseaTagJob, 1);
+  g_autoptr (PerseaVocabulary) vocabulary = NULL;
+  g_auto (GStrv) background = persea_vocabulary_files_load_background ();
+  PerseaTextTableOptions table_options = {
+    .progress = options->progress,
+    .progress_data = options->progress_data,
+  };
+
+  if (options->tag->write != PERSEA_WRITE_NONE && !persea_xmp_init (error))
+    return NULL;
+  persea_tag_options_copy (&job->tag, options->tag);
+  job->clip = persea_clip_ref (options->clip);
+  job->library = options->library ? persea_library_ref (options->library) : NULL;
+  job->interrupt = options->interrupt;
+  job->program = g_strdup (options->program);
+  job->dry_run = options->dry_run;
+  job->exact = options->exact;
+  vocabulary = job_load_vocabulary (&job->tag, persea_clip_get_name (job->clip), error);
+  if (!vocabulary)
+    return NULL;
+  job->tagger = persea_tagger_new (job->clip, vocabulary, (const char *const *) background,
+                                   &table_options, cancellable, error);
+  return job->tagger ? g_steal_pointer (&job) : NULL;
+}
+
+void
+persea_tag_job_free (PerseaTagJob *job)
+{
+  if (!job)
+    return;
+
+  g_clear_pointer (&job->clip, persea_clip_unref);
+  g_clear_pointer (&job->library, persea_library_unref);
+  g_clear_pointer (&job->tagger, persea_tagger_unref);
+  persea_tag_options_clear (&job->tag);
+  g_free (job->program);
+  g_free (job->run_name);
+  g_free (job);
+}
+
+PerseaTagger *
+persea_tag_job_get_tagger (PerseaTagJob *job)
+{
+  return job->tagger;
+}
+
+gboolean
+persea_tag_job_begin_run (PerseaTagJob *job, int64_t *run, GError **error)
+{
+  g_autofree char *name = persea_library_new_run_name ();
+  g_autofree char *options = persea_tag_options_to_json (&job->tag);
+  const PerseaRun description = {
+    .name = name,
+    .program = job->program,
+    .model = persea_clip_get_name (job->clip),
+    .model_identity = persea_clip_get_identity (job->clip),
+    .vocabulary = persea_vocabulary_get_name (persea_tagger_get_vocabulary (job->tagger)),
+    .vocabulary_identity = persea_tagger_get_identity (job->tagger),
+    .options = options,
+  };
+  int64_t id = 0;
+
+  if (job->library && !job->dry_run && !persea_library_add_run (job->library, &description, &id, error))
+    return FALSE;
+  g_free (job->run_name);
+  job->run_name = g_steal_pointer (&name);
+  job->run = id;
+  if (run)
+    *run = id;
+  return TRUE;
+}
+
+gboolean
+persea_tag_job_continue_run (PerseaTagJob *job, int64_t run, GError **error)
+{
+  char *name = persea_library_get_run_name (job->library, run, error);
+
+  if (!name)
+    return FALSE;
+  g_free (job->run_name);
+  job->run_name = name;
+  job->run = run;
+  return TRUE;
+}
+
+const char *
+persea_tag_job_get_run_name (PerseaTagJob *job)
+{
+  return job->run_name;
+}
+
+static PerseaTagWriterOptions
+job_get_writer_options (PerseaTagJob *job)
+{
+  return (PerseaTagWriterOptions) {
+    .write = job->tag.write,
+    .form = job->tag.sidecar,
+    .dry_run = job->dry_run,
+    .model = persea_clip_get_name (job->clip),
+    .run = job->run_name,
+    .run_id = job->run,
+    .library = job->run != 0 || job->dry_run ? job->library : NULL,
+  };
+}
+
+/* @tags: of PerseaTagRecord; those that are new in a file are marked as written */
+static gboolean
+job_write (PerseaTagJob      *job,
+           const char        *path,
+           GPtrArray         *tags,
+           PerseaTagWritten  *written,
+           GCancellable      *cancellable,
+           GError           **error)
+{
+  PerseaTagWriterOptions options = job_get_writer_options (job);
+  g_autofree PerseaKeywordTag *keywords = g_new (PerseaKeywordTag, tags->len);
+  gboolean done;
+
+  for (unsigned i = 0; i < tags->len; i++)
+    {
+      const PerseaTagRecord *record = tags->pdata[i];
+
+      keywords[i] = (PerseaKeywordTag) { .path = record->name, .score = record->score };
+    }
+  if (job->interrupt)
+    persea_interrupt_hold (job->interrupt);
+  done = persea_tag_writer_write (&options, path, keywords, tags->len, written, cancellable, error);
+  if (job->interrupt)
+    persea_interrupt_release (job->interrupt);
+  if (!done)
+    return FALSE;
+
+  for (unsigned i = 0; i < tags->len; i++)
+    {
+      PerseaTagRecord *record = tags->pdata[i];
+
+      record->written = !job->dry_run
+                        && g_ptr_array_find_with_equal_func (written->added, record->name, g_str_equal, NULL);
+    }
+  return TRUE;
+}
+
+static GPtrArray *
+job_make_records (PerseaTagJob *job, GArray *chosen)
+{
+  PerseaVocabulary *vocabulary = persea_tagger_get_vocabulary (job->tagger);
+  GPtrArray *records = g_ptr_array_new_with_free_func ((GDestroyNotify) persea_tag_record_free);
+
+  for (unsigned i = 0; i < chosen->len; i++)
+    {
+      const PerseaTagScore *score = &g_array_index (chosen, PerseaTagScore, i);
+      g_autofree char *path = persea_vocabulary_get_translated_path (vocabulary, score->tag, job->tag.language);
+      PerseaTagRecord *record = g_new0 (PerseaTagRecord, 1);
+
+      record->name = job->tag.root_tag ? g_strconcat (job->tag.root_tag, "|", path, NULL)
+                                       : g_steal_pointer (&path);
+      record->score = score->score;
+      g_ptr_array_add (records, record);
+    }
+  return records;
+}
+
+static char *
+run_next (gpointer *item, gpointer user_data)
+{
+  TagRun *run = user_data;
+
+  return run->next (item, run->user_data);
+}
+
+static gboolean
+run_done (const char    *path,
+          gpointer       item,
+          const float   *embedding,
+          const GError  *failure,
+          gpointer       user_data,
+          GError       **error)
+{
+  TagRun *run = user_data;
+  PerseaTagJob *job = run->job;
+  PerseaTagResult result = { .path = (char *) path, .item = item };
+  g_auto (PerseaTagWritten) written = { NULL };
+  const PerseaTagChoice choice = {
+    .top = job->tag.top,
+    .threshold = job->tag.threshold >= 0 ? (float) job->tag.threshold : PERSEA_TAGGER_THRESHOLD,
+  };
+
+  if (failure)
+    result.error = g_error_copy (failure);
+  else
+    {
+      size_t dim = persea_tagger_get_dim (job->tagger);
+
+      memcpy (run->unit, embedding, dim * sizeof *run->unit);
+      persea_clip_normalize (run->unit, 1, dim);
+      persea_tagger_score (job->tagger, run->unit, run->scores);
+      persea_tag_written_init (&written);
+      result.scores = run->scores;
+      result.embedding = run->unit;
+      result.chosen = persea_tagger_choose (job->tagger, run->scores, &choice);
+      result.tags = job_make_records (job, result.chosen);
+      result.written = &written;
+      if (!job_write (job, path, result.tags, &written, run->cancellable, &result.error))
+        g_clear_pointer (&result.tags, g_ptr_array_unref);
+    }
+  run->done (&result, run->user_data);
+  g_clear_pointer (&result.tags, g_ptr_array_unref);
+  g_clear_pointer (&result.chosen, g_array_unref);
+  g_clear_error (&result.error);
+  return TRUE;
+}
+
+gboolean
+persea_tag_job_run (PerseaTagJob       *job,
+                    PerseaTagNextFunc   next,
+                    PerseaTagDoneFunc   done,
+                    gpointer            user_data,
+                    GCancellable       *cancellable,
+                    GError            **error)
+{
+  unsigned n = persea_vocabulary_get_n_tags (persea_tagger_get_vocabulary (job->tagger));
+  g_autofree PerseaTagScore *scores = g_new (PerseaTagScore, n);
+  g_autofree float *unit = g_new (float, persea_tagger_get_dim (job->tagger));
+  TagRun run = {
+    .job = job,
+    .next = next,
+    .done = done,
+    .user_data = user_data,
+    .cancellable = cancellable,
+    .scores = scores,
+    .unit = unit,
+  };
+
+  return persea_picture_stream_run (job->clip, job->exact, run_next, run_done, &run, cancellable, error);
+}
+
+gboolean
+persea_tag_job_write (PerseaTagJob  *job,
+                      const char    *path,
+                      GPtrArray     *tags,
+                      GCancellable  *cancellable,
+                      GError       **error)
+{
+  g_auto (PerseaTagWritten) written = { NULL };
+
+  persea_tag_written_init (&written);
+  return job_write (job, path, tags, &written, cancellable, error);
+}
