@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * The pictures and what openai/CLIP, open_clip and transformers made of them, through Pillow, are
- * in tests/golden/pixels; see the README.md there.
+ * in tests/golden/pixels; see tests/golden/README.md.
  */
 #include "config.h"
 

@@ -3,7 +3,7 @@
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The strings and their ids are in tests/golden/tokens; see the README.md there.  CLIP's own
+ * The strings and their ids are in tests/golden/tokens; see tests/golden/README.md.  CLIP's own
  * vocabulary is not part of Persea: it is looked for in data/clip-bpe below PERSEA_TEST_SHARED.
  */
 #include "config.h"
