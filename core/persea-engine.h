@@ -48,7 +48,8 @@ void          persea_engine_unref (PerseaEngine *engine);
 /* (transfer none) */
 PerseaDevice *persea_engine_get_device (PerseaEngine *engine);
 
-/* the precision in use, never %PERSEA_PRECISION_AUTO */
+/* the precision that was asked for, or what %PERSEA_PRECISION_AUTO means on the device; a model may
+ * need another (persea_clip_get_precision()) */
 PerseaPrecision persea_engine_get_precision (PerseaEngine *engine);
 
 /**

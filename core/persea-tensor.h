@@ -187,7 +187,7 @@ PerseaTensor *persea_tensor_new_mapped (PerseaDevice    *device,
                                         GDestroyNotify   owner_free,
                                         GError         **error);
 
-/* how matrices are packed for products in @precision (not %PERSEA_PRECISION_AUTO) */
+/* how matrices are packed for products in @precision */
 PerseaMatrixFormat persea_device_get_matrix_format (PerseaDevice    *device,
                                                     PerseaPrecision  precision);
 

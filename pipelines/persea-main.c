@@ -37,6 +37,7 @@ static const struct
   { "rank", persea_cmd_rank, N_("rank captions by how well they fit a picture") },
   { "embed", persea_cmd_embed, N_("show pictures and texts as numbers") },
   { "undo", persea_cmd_undo, N_("take back what a tagging run has written") },
+  { "bench", persea_cmd_bench, N_("measure how fast the device is, and how much of it a model uses") },
   { "devices", persea_cmd_devices, N_("list the devices to compute with") },
   { "inspect", persea_cmd_inspect, N_("show what the networks get to see") },
   { "models", persea_cmd_models, N_("list, show, add, check and remove models") },

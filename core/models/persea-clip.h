@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include <gio/gio.h>
+#include "persea-device.h"
 
 G_BEGIN_DECLS
 
@@ -38,6 +38,9 @@ unsigned persea_clip_get_context_length (PerseaClip *clip); /* tokens */
 
 /* what cosines are multiplied with before the softmax: exp (logit_scale), about 100 */
 float persea_clip_get_logit_scale (PerseaClip *clip);
+
+/* the precision in use, never %PERSEA_PRECISION_AUTO */
+PerseaPrecision persea_clip_get_precision (PerseaClip *clip);
 
 /* pictures in a batch that the device's memory allows and that it computes well, at least 1 */
 size_t persea_clip_get_batch_size (PerseaClip *clip);
@@ -80,6 +83,14 @@ gboolean persea_clip_encode_texts (PerseaClip         *clip,
                                    float              *embeddings,
                                    GCancellable       *cancellable,
                                    GError            **error);
+
+/* floating-point operations of the reference's forward pass, for one picture, and for one text of
+ * @n_tokens tokens with those of its frame */
+double persea_clip_get_image_flops (PerseaClip *clip);
+double persea_clip_get_text_flops (PerseaClip *clip, unsigned n_tokens);
+
+/* identifiers that may stand in a text: 0 … size - 1 */
+unsigned persea_clip_get_vocab_size (PerseaClip *clip);
 
 /* scales each of the @n rows of [n, dim] to length 1; rows of zeros stay */
 void persea_clip_normalize (float *embeddings, size_t n, size_t dim);

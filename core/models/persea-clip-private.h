@@ -1,0 +1,104 @@
+/* persea-clip-private.h - the parts of a CLIP on a device
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Shared by persea-clip-load.c, which fills it, and persea-clip.c, which computes with it.
+ * Letters: W width, E embedding, C channels.
+ */
+#pragma once
+
+#include "persea-clip-config.h"
+#include "persea-clip-load.h"
+#include "persea-pack.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  PerseaTensor *weight; /* [width] */
+  PerseaTensor *bias;   /* [width] */
+} ClipNorm;
+
+typedef struct
+{
+  PerseaMatrix *w;    /* [out, in] */
+  PerseaTensor *bias; /* [out], or NULL */
+} ClipLinear;
+
+typedef struct
+{
+  ClipNorm   ln_1;
+  ClipLinear in_proj;  /* [3W, W]: query, key, value */
+  ClipLinear out_proj; /* [W, W] */
+  ClipNorm   ln_2;
+  ClipLinear c_fc;     /* [mlp, W] */
+  ClipLinear c_proj;   /* [W, mlp] */
+} ClipBlock;
+
+typedef struct
+{
+  ClipLinear    conv1;           /* [W, 3 · patch²] */
+  PerseaTensor *class_embedding; /* [W] */
+  PerseaTensor *positions;       /* [1 + grid², W] */
+  ClipNorm      ln_pre;          /* or NULLs */
+  ClipBlock    *blocks;
+  ClipNorm      ln_post;
+  ClipLinear    proj; /* [E, W] */
+} ClipVision;
+
+/* Convolutions with their batch norms folded in. */
+typedef struct
+{
+  ClipLinear conv[3];    /* 1×1, 3×3, 1×1 */
+  ClipLinear downsample; /* 1×1, or NULLs where the identity fits as it is */
+  unsigned   stride;
+} ClipBottleneck;
+
+typedef struct
+{
+  ClipLinear      stem[3];
+  ClipBottleneck *blocks;
+  unsigned        n_blocks;
+  PerseaTensor   *positions; /* [1 + grid², C] */
+  ClipLinear      q_proj;    /* [C, C] */
+  ClipLinear      kv_proj;   /* [2C, C] */
+  ClipLinear      c_proj;    /* [E, C] */
+} ClipResnet;
+
+typedef struct
+{
+  PerseaTensor *token_embedding; /* [vocabulary, W] */
+  PerseaTensor *positions;       /* [context, W] */
+  ClipBlock    *blocks;
+  ClipNorm      ln_final;
+  ClipLinear    proj; /* [E, W] */
+} ClipText;
+
+struct _PerseaClip
+{
+  gatomicrefcount  ref_count;
+  PerseaDevice    *device;
+  PerseaPrecision  precision;
+  PerseaDtype      input_dtype; /* what products take */
+  PerseaClipConfig config;
+  float            logit_scale; /* already exponentiated */
+  char            *name;
+  char            *identity;
+  PerseaTokenizer *tokenizer; /* or NULL, and then */
+  char            *no_tokenizer; /* why not, for people */
+
+  ClipVision vision; /* a ViT, or */
+  ClipResnet resnet; /* a ResNet */
+  ClipText   text;
+};
+
+/* Fills the towers and the logit scale of @clip, whose device, precision and config are set. */
+gboolean clip_load (PerseaClip            *clip,
+                    const PerseaClipLoad  *load,
+                    GError               **error);
+
+/* frees the towers, however far they were filled */
+void clip_clear_towers (PerseaClip *clip);
+
+G_END_DECLS

@@ -1,0 +1,298 @@
+/* persea-cmd-bench.c - persea bench: how fast the device is, and how much of it a model uses
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Every workload is reported as a share of what the same device reaches in the same run on a
+ * large product (its ceiling), so that results of different machines, and of a busy machine, can
+ * be compared.  Times are medians.
+ */
+#include "config.h"
+
+#include "persea-cmd.h"
+
+#include <glib/gi18n.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "persea-json-line.h"
+
+/* Tokens of a text, those of its frame included: a short caption. */
+#define TEXT_TOKENS 10
+
+typedef struct
+{
+  int    batch; /* 0: the workload's own */
+  int    runs;
+  char **workloads;
+} BenchOptions;
+
+typedef struct
+{
+  PerseaCommand      *command;
+  const BenchOptions *options;
+  PerseaEngine       *engine;
+  PerseaClip         *clip;
+  double              ceiling_gflops;
+  GRand              *random;
+} Bench;
+
+typedef struct
+{
+  const char *name;
+  const char *summary;
+  int         batch;
+  gboolean (*run) (Bench *bench, const char *workload, int batch, GError **error);
+} BenchWorkload;
+
+static int
+double_compare (const void *a, const void *b)
+{
+  double left = *(const double *) a, right = *(const double *) b;
+
+  return (left > right) - (left < right);
+}
+
+static double
+median (double *values, int n)
+{
+  qsort (values, n, sizeof *values, double_compare);
+  return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+static void
+bench_report_ceilings (Bench *bench, double gbytes_per_second)
+{
+  const PerseaDeviceInfo *info = persea_device_get_info (persea_engine_get_device (bench->engine));
+  const char *precision = persea_precision_name (persea_clip_get_precision (bench->clip));
+
+  if (bench->command->json)
+    {
+      g_autoptr (PerseaJsonLine) line = persea_json_line_new ();
+
+      persea_json_line_add_string (line, "workload", "ceilings");
+      persea_json_line_add_string (line, "device", info->name);
+      persea_json_line_add_string (line, "precision", precision);
+      persea_json_line_add_number (line, "ceiling_gflops", bench->ceiling_gflops, 1);
+      persea_json_line_add_number (line, "ceiling_gbytes_per_second", gbytes_per_second, 1);
+      persea_command_print (bench->command, persea_json_line_finish (line));
+      return;
+    }
+
+  g_autofree char *text = g_strdup_printf (
+    /* TRANSLATORS: device, precision, two rates */
+    _("%s, %s: at most %.0f GFLOP/s and %.1f GB/s\n"), info->name, precision,
+    bench->ceiling_gflops, gbytes_per_second);
+  persea_command_print (bench->command, text);
+}
+
+static void
+bench_report (Bench *bench, const char *workload, int batch, double ms_per_item, double flops)
+{
+  const char *precision = persea_precision_name (persea_clip_get_precision (bench->clip));
+  const PerseaDeviceInfo *info = persea_device_get_info (persea_engine_get_device (bench->engine));
+  const char *model = persea_clip_get_name (bench->clip);
+  double gflops = flops / ms_per_item / 1e6;
+
+  if (bench->command->json)
+    {
+      g_autoptr (PerseaJsonLine) line = persea_json_line_new ();
+
+      persea_json_line_add_string (line, "workload", workload);
+      persea_json_line_add_string (line, "model", model);
+      persea_json_line_add_string (line, "device", info->name);
+      persea_json_line_add_string (line, "precision", precision);
+      persea_json_line_add_integer (line, "batch", batch);
+      persea_json_line_add_integer (line, "runs", bench->options->runs);
+      persea_json_line_add_number (line, "ms_per_item", ms_per_item, 4);
+      persea_json_line_add_number (line, "gflops", gflops, 1);
+      persea_json_line_add_number (line, "ceiling_gflops", bench->ceiling_gflops, 1);
+      persea_json_line_add_number (line, "share", gflops / bench->ceiling_gflops, 3);
+      persea_command_print (bench->command, persea_json_line_finish (line));
+      return;
+    }
+
+  g_autofree char *text = g_strdup_printf (
+    /* TRANSLATORS: workload, model, size of the batch; time, rate, share of the ceiling */
+    _("%-7s %s, batch %d: %.2f ms each, %.0f GFLOP/s, %.0f %% of the ceiling\n"), workload, model,
+    batch, ms_per_item, gflops, 100 * gflops / bench->ceiling_gflops);
+  persea_command_print (bench->command, text);
+}
+
+static gboolean
+bench_images_run (Bench *bench, const char *workload, int batch, GError **error)
+{
+  size_t size = persea_clip_get_image_size (bench->clip), n_values = batch * 3 * size * size;
+  g_autofree float *pixels = g_new (float, n_values);
+  g_autofree float *embeddings = g_new (float, batch * persea_clip_get_embed_dim (bench->clip));
+  g_autofree double *times = g_new (double, bench->options->runs);
+
+  for (size_t i = 0; i < n_values; i++)
+    pixels[i] = g_rand_double_range (bench->random, -2, 2);
+  for (int run = -1; run < bench->options->runs; run++) /* the first one warms up */
+    {
+      int64_t start = g_get_monotonic_time ();
+
+      if (!persea_clip_encode_images (bench->clip, pixels, batch, embeddings,
+                                      bench->command->cancellable, error))
+        return FALSE;
+      if (run >= 0)
+        times[run] = (g_get_monotonic_time () - start) / 1e3;
+    }
+  bench_report (bench, workload, batch, median (times, bench->options->runs) / batch,
+                persea_clip_get_image_flops (bench->clip));
+  return TRUE;
+}
+
+static gboolean
+bench_texts_run (Bench *bench, const char *workload, int batch, GError **error)
+{
+  size_t length = persea_clip_get_context_length (bench->clip);
+  unsigned vocab_size = persea_clip_get_vocab_size (bench->clip);
+  unsigned n_tokens = MIN (TEXT_TOKENS, length);
+  g_autofree int32_t *tokens = g_new0 (int32_t, batch * length);
+  g_autofree float *embeddings = g_new (float, batch * persea_clip_get_embed_dim (bench->clip));
+  g_autofree double *times = g_new (double, bench->options->runs);
+
+  for (size_t i = 0; i < (size_t) batch; i++)
+    {
+      for (unsigned t = 0; t + 1 < n_tokens; t++)
+        tokens[i * length + t] = g_rand_int_range (bench->random, 1, vocab_size - 1);
+      tokens[i * length + n_tokens - 1] = vocab_size - 1; /* the end token */
+    }
+  for (int run = -1; run < bench->options->runs; run++)
+    {
+      int64_t start = g_get_monotonic_time ();
+
+      if (!persea_clip_encode_tokens (bench->clip, tokens, batch, embeddings,
+                                      bench->command->cancellable, error))
+        return FALSE;
+      if (run >= 0)
+        times[run] = (g_get_monotonic_time () - start) / 1e3;
+    }
+  bench_report (bench, workload, batch, median (times, bench->options->runs) / batch,
+                persea_clip_get_text_flops (bench->clip, n_tokens));
+  return TRUE;
+}
+
+static const BenchWorkload workloads[] = {
+  { "clip", N_("pictures through the image tower"), 16, bench_images_run },
+  { "texts", N_("captions of ten tokens through the text tower"), 512, bench_texts_run },
+};
+
+static gboolean
+bench_wants (const BenchOptions *options, const char *workload)
+{
+  return !options->workloads
+         || g_strv_contains ((const char *const *) options->workloads, workload);
+}
+
+static const char *
+bench_find_unknown (const BenchOptions *options)
+{
+  for (char **word = options->workloads; word && *word; word++)
+    {
+      gboolean known = strcmp (*word, "ceilings") == 0;
+
+      for (unsigned i = 0; i < G_N_ELEMENTS (workloads); i++)
+        known |= strcmp (*word, workloads[i].name) == 0;
+      if (!known)
+        return *word;
+    }
+  return NULL;
+}
+
+static char *
+bench_description (void)
+{
+  GString *text = g_string_new (_("Workloads (all of them, if none is named):\n"));
+
+  g_string_append_printf (text, "  %-9s %s\n", "ceilings", _("what the device can do at best"));
+  for (unsigned i = 0; i < G_N_ELEMENTS (workloads); i++)
+    g_string_append_printf (text, "  %-9s %s\n", workloads[i].name, _(workloads[i].summary));
+  return g_string_free (text, FALSE);
+}
+
+/* what each kernel took, with --verbose */
+static void
+bench_print_profile (Bench *bench)
+{
+  g_autoptr (GPtrArray) rows = persea_device_get_profile (persea_engine_get_device (bench->engine));
+
+  for (unsigned i = 0; i < rows->len; i++)
+    {
+      const PerseaProfileRow *row = rows->pdata[i];
+
+      g_printerr ("%-28s %6u × %9.3f ms %8.1f GFLOP/s %7.1f GB/s\n", row->name, row->n_calls,
+                  row->seconds * 1e3 / MAX (row->n_calls, 1), row->flops / row->seconds / 1e9,
+                  row->bytes / row->seconds / 1e9);
+    }
+}
+
+static gboolean
+bench_run (Bench *bench, GError **error)
+{
+  const BenchOptions *options = bench->options;
+  double gbytes_per_second;
+
+  if (!persea_device_measure (persea_engine_get_device (bench->engine),
+                              persea_clip_get_precision (bench->clip), &bench->ceiling_gflops,
+                              &gbytes_per_second, error))
+    return FALSE;
+  bench_report_ceilings (bench, gbytes_per_second);
+  for (unsigned i = 0; i < G_N_ELEMENTS (workloads); i++)
+    {
+      const BenchWorkload *workload = &workloads[i];
+
+      if (bench_wants (options, workload->name)
+          && !workload->run (bench, workload->name,
+                             options->batch ? options->batch : workload->batch, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+int
+persea_cmd_bench (PerseaCommand *command, int argc, char **argv)
+{
+  BenchOptions options = { .runs = 5 };
+  const GOptionEntry entries[] = {
+    { "batch", 'b', 0, G_OPTION_ARG_INT, &options.batch,
+      N_("items encoded together (pictures: 16, texts: 512)"), N_("N") },
+    { "runs", 0, 0, G_OPTION_ARG_INT, &options.runs,
+      N_("how often to measure; the median is shown (5)"), N_("N") },
+    G_OPTION_ENTRY_NULL,
+  };
+  g_autofree char *description = bench_description ();
+
+  if (!persea_command_parse (command, &argc, &argv, entries, _("[WORKLOAD…]"),
+                             _("Measures how fast a model runs, as a share of what the device "
+                               "reaches at best."),
+                             description))
+    return PERSEA_EXIT_USAGE;
+  options.workloads = argc > 1 ? argv + 1 : NULL;
+  if (options.batch < 0 || options.batch > 65536 || options.runs < 1 || options.runs > 10000)
+    return persea_command_usage_error (command, _("--batch takes 1 to 65536, --runs 1 to 10000"));
+  if (bench_find_unknown (&options))
+    return persea_command_usage_error (command, _("'%s' is no workload"),
+                                       bench_find_unknown (&options));
+
+  g_autoptr (PerseaEngine) engine = persea_command_open_engine (command);
+  g_autoptr (PerseaClip) clip = engine ? persea_command_load_clip (command, engine) : NULL;
+  if (!clip)
+    return persea_command_get_load_status (command);
+
+  g_autoptr (GRand) random = g_rand_new_with_seed (1);
+  g_autoptr (GError) error = NULL;
+  Bench bench = { .command = command, .options = &options, .engine = engine, .clip = clip,
+                  .random = random };
+
+  if (!bench_run (&bench, &error))
+    {
+      persea_command_error (command, "%s", error->message);
+      return PERSEA_EXIT_SOME_FAILED;
+    }
+  if (command->verbose)
+    bench_print_profile (&bench);
+  return persea_command_flush (command) ? PERSEA_EXIT_OK : PERSEA_EXIT_SOME_FAILED;
+}
