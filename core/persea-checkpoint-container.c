@@ -14,6 +14,9 @@
 
 #include "persea-error.h"
 
+/* A pickle that begins with the integer 0x1950a86a20f9469cfc6c */
+#define CHECKPOINT_LEGACY "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"
+
 /* What people mistake for a checkpoint, or what we know by name but do not read */
 static const struct
 {
@@ -68,6 +71,11 @@ persea_checkpoint_read_bytes (PerseaCheckpoint *checkpoint,
     }
   if (checkpoint_begins (data, size, 0, "PK", 2))
     return persea_torch_zip_read (checkpoint, data, size, error);
+  if (checkpoint_begins (data, size, 0, CHECKPOINT_LEGACY, strlen (CHECKPOINT_LEGACY)))
+    {
+      persea_checkpoint_set_kind (checkpoint, PERSEA_CHECKPOINT_TORCH_LEGACY);
+      return persea_torch_legacy_read (checkpoint, data, size, error);
+    }
   return checkpoint_refuse (data, size, error);
 }
 
