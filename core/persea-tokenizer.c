@@ -140,38 +140,57 @@ persea_tokenizer_load (const char *path, GError **error)
   return bpe ? tokenizer_new (bpe, path, error) : NULL;
 }
 
+/* The model's own vocabulary may leave ids over at the end, and if it is wrong, that is an error;
+ * without one, *@tokenizer is NULL. */
+static gboolean
+tokenizer_load_own (const char *folder, size_t size, PerseaTokenizer **tokenizer, GError **error)
+{
+  g_autoptr (GError) own_error = NULL;
+
+  *tokenizer = tokenizer_load_folder (folder, &own_error);
+  if (g_error_matches (own_error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND))
+    return TRUE;
+  if (own_error)
+    {
+      g_propagate_error (error, g_steal_pointer (&own_error));
+      return FALSE;
+    }
+  if (persea_tokenizer_get_size (*tokenizer) <= size)
+    return TRUE;
+
+  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
+               "%s: expected a vocabulary of at most %zu tokens, found %zu",
+               folder, size, persea_tokenizer_get_size (*tokenizer));
+  g_clear_pointer (tokenizer, persea_tokenizer_unref);
+  return FALSE;
+}
+
 PerseaTokenizer *
 persea_tokenizer_find (const char *const *folders, size_t size, GError **error)
 {
   g_autofree char *user_folder
     = g_build_filename (g_get_user_data_dir (), "persea", "vocabularies", "clip", NULL);
-  const char *shared_folder = PERSEA_PKGDATADIR "/vocabularies/clip";
-  g_autoptr (GPtrArray) all = g_ptr_array_new ();
+  const char *const shared_folders[]
+    = { user_folder, PERSEA_PKGDATADIR "/vocabularies/clip", NULL };
+  const char *const *lists[] = { folders[0] ? folders + 1 : folders, shared_folders };
+  PerseaTokenizer *tokenizer = NULL;
 
-  for (size_t i = 0; folders[i]; i++)
-    g_ptr_array_add (all, (char *) folders[i]);
-  g_ptr_array_add (all, user_folder);
-  g_ptr_array_add (all, (char *) shared_folder);
+  if (folders[0] && !tokenizer_load_own (folders[0], size, &tokenizer, error))
+    return NULL;
+  for (size_t list = 0; list < G_N_ELEMENTS (lists); list++)
+    for (size_t i = 0; !tokenizer && lists[list][i]; i++)
+      {
+        tokenizer = tokenizer_load_folder (lists[list][i], NULL);
+        if (tokenizer && persea_tokenizer_get_size (tokenizer) != size)
+          g_clear_pointer (&tokenizer, persea_tokenizer_unref);
+      }
+  if (tokenizer)
+    return tokenizer;
 
-  for (guint i = 0; i < all->len; i++)
-    {
-      g_autoptr (GError) folder_error = NULL;
-      g_autoptr (PerseaTokenizer) tokenizer
-        = tokenizer_load_folder (g_ptr_array_index (all, i), &folder_error);
-
-      if (tokenizer && persea_tokenizer_get_size (tokenizer) == size)
-        return g_steal_pointer (&tokenizer);
-      if (i == 0 && folder_error
-          && !g_error_matches (folder_error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND))
-        {
-          g_propagate_error (error, g_steal_pointer (&folder_error));
-          return NULL;
-        }
-    }
   g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND,
                _("No vocabulary of %zu tokens was found: put bpe_simple_vocab_16e6.txt.gz "
                  "of openai/CLIP, or vocab.json and merges.txt of the model, into %s or %s"),
-               size, all->len > 2 ? folders[0] : shared_folder, user_folder);
+               size, folders[0] ? folders[0] : shared_folders[1], user_folder);
   return NULL;
 }
 

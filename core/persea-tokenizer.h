@@ -42,8 +42,8 @@ PerseaTokenizer *persea_tokenizer_load (const char *path, GError **error);
  *
  * OpenAI's checkpoints come without a vocabulary, so one of the right size is looked for: in
  * @folders, then in persea/vocabularies/clip below the user's data folder, then in
- * vocabularies/clip of Persea's own.  A damaged vocabulary in the first folder is an error;
- * elsewhere it is passed over.
+ * vocabularies/clip of Persea's own.  One in the first folder may be smaller than @size, but it
+ * is an error if it is larger or damaged; elsewhere that is passed over.
  *
  * Returns: (transfer full) (nullable): a tokenizer
  */

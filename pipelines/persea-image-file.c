@@ -14,10 +14,7 @@
 
 #include "persea-image-file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib/gi18n.h>
@@ -81,76 +78,24 @@ persea_image_allow_untrusted (gboolean allow)
     vips_block_untrusted_set (!allow);
 }
 
-static const char *
-image_name (const PerseaImageSource *source)
-{
-  return source->name ? source->name : source->path ? source->path : _("the picture");
-}
-
-/* checks what was opened, too: waiting for somebody to write into a pipe is not for us */
-static gboolean
-image_check_file (const PerseaImageSource *source, int fd, GError **error)
-{
-  const char *name = image_name (source);
-  struct stat status;
-
-  if (fstat (fd, &status) != 0)
-    g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_FAILED, _("%s: cannot be read: %s"),
-                 name, g_strerror (errno));
-  else if (S_ISDIR (status.st_mode))
-    g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
-                 _("%s: is a folder, not a picture"), name);
-  else if (!S_ISREG (status.st_mode))
-    g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
-                 _("%s: is not a file"), name);
-  else if (status.st_size == 0)
-    g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA, _("%s: the file is empty"), name);
-  else
-    return TRUE;
-  return FALSE;
-}
-
-static VipsSource *
-image_open_path (const PerseaImageSource *source, GError **error)
-{
-  int fd = open (source->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  VipsSource *opened = NULL;
-
-  if (fd < 0)
-    {
-      if (errno == ENOENT || errno == ENOTDIR)
-        g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND,
-                     _("%s: there is no such file"), source->path);
-      else
-        g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_FAILED, _("%s: cannot be opened: %s"),
-                     image_name (source), g_strerror (errno));
-      return NULL;
-    }
-  if (image_check_file (source, fd, error))
-    opened = vips_source_new_from_descriptor (fd); /* duplicates it */
-  close (fd);
-  return opened;
-}
-
 static VipsSource *
 image_open (const PerseaImageSource *source, GError **error)
 {
+  int fd = persea_image_source_open (source, error);
+  VipsSource *opened;
   gsize size;
   const void *data;
 
-  if (source->path)
-    return image_open_path (source, error);
-  if (!source->bytes)
-    return image_check_file (source, source->fd, error)
-             ? vips_source_new_from_descriptor (source->fd)
-             : NULL;
-
+  if (fd == -1)
+    return NULL;
+  if (fd >= 0)
+    {
+      opened = vips_source_new_from_descriptor (fd); /* duplicates it */
+      close (fd);
+      return opened;
+    }
   data = g_bytes_get_data (source->bytes, &size);
-  if (size > 0)
-    return vips_source_new_from_memory (data, size);
-  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA, _("%s: the file is empty"),
-               image_name (source));
-  return NULL;
+  return vips_source_new_from_memory (data, size);
 }
 
 static gboolean
@@ -158,26 +103,20 @@ image_damaged (const PerseaImageSource *source, GError **error)
 {
   vips_error_clear ();
   g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
-               _("%s: the picture is damaged or cut off"), image_name (source));
+               _("%s: the picture is damaged or cut off"), persea_image_source_get_name (source));
   return FALSE;
 }
 
-/* @shrink: the decoder is asked to leave out so much; 1 for none */
+/* @shrink: how much a JPEG decoder leaves out, 1 for nothing.  (WebP decoders can do so, too, but
+ * are not faster then.) */
 static VipsImage *
-image_open_header (VipsSource *opened, const char *loader, int shrink)
+image_open_header (VipsSource *opened, int shrink)
 {
-  const char *const fixed = "";
-
-  if (shrink > 1 && g_str_has_prefix (loader, "VipsForeignLoadJpeg"))
-    return vips_image_new_from_source (opened, fixed, "access", VIPS_ACCESS_SEQUENTIAL,
-                                       "fail_on", VIPS_FAIL_ON_TRUNCATED,
-                                       "shrink", shrink, NULL);
-  if (shrink > 1 && g_str_has_prefix (loader, "VipsForeignLoadWebp"))
-    return vips_image_new_from_source (opened, fixed, "access", VIPS_ACCESS_SEQUENTIAL,
-                                       "fail_on", VIPS_FAIL_ON_TRUNCATED,
-                                       "scale", 1.0 / shrink, NULL);
-  return vips_image_new_from_source (opened, fixed, "access", VIPS_ACCESS_SEQUENTIAL,
-                                     "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL);
+  if (shrink == 1)
+    return vips_image_new_from_source (opened, "", "access", VIPS_ACCESS_SEQUENTIAL,
+                                       "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL);
+  return vips_image_new_from_source (opened, "", "access", VIPS_ACCESS_SEQUENTIAL,
+                                     "fail_on", VIPS_FAIL_ON_TRUNCATED, "shrink", shrink, NULL);
 }
 
 static gboolean
@@ -190,7 +129,7 @@ image_check_size (const PerseaImageSource *source, VipsImage *image, GError **er
     return TRUE;
   g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
                _("%s: expected at most %" G_GUINT64_FORMAT " pixels, found %d × %d"),
-               image_name (source), max_pixels, image->Xsize, image->Ysize);
+               persea_image_source_get_name (source), max_pixels, image->Xsize, image->Ysize);
   return FALSE;
 }
 
@@ -205,26 +144,22 @@ image_loader_is_blocked (const char *loader)
   return blocked;
 }
 
-/* the picture as it is stored; nothing but the header has been read.
- * @loader: (out): the class that reads it */
+/* the picture as it is stored; nothing but the header has been read */
 static VipsImage *
-image_read_header (const PerseaImageSource *source,
-                   VipsSource              *opened,
-                   const char             **loader,
-                   GError                 **error)
+image_read_header (const PerseaImageSource *source, VipsSource *opened, GError **error)
 {
   g_autoptr (VipsImage) image = NULL;
+  const char *loader = vips_foreign_find_load_source (opened);
 
-  *loader = vips_foreign_find_load_source (opened);
-  if (!*loader || image_loader_is_blocked (*loader))
+  if (!loader || image_loader_is_blocked (loader))
     {
       vips_error_clear ();
       g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
                    _("%s: no picture of a kind that is read (JPEG, PNG, WebP, GIF, TIFF, HEIF)"),
-                   image_name (source));
+                   persea_image_source_get_name (source));
       return NULL;
     }
-  image = image_open_header (opened, *loader, 1);
+  image = image_open_header (opened, 1);
   if (!image)
     {
       image_damaged (source, error);
@@ -247,44 +182,52 @@ image_step (VipsImage **image, VipsImage **made, int status)
   return TRUE;
 }
 
-/* Whether a profile changes any colour by more than rounding.  Most are sRGB, in one of a dozen
- * versions; leaving those out is faster and gives the bytes that programs without colour
- * management see. */
+/* Makes pixels of a profile sRGB, if the profile changes any colour by more than rounding.  Most
+ * are sRGB, in one of a dozen versions; to leave those alone is faster and gives the bytes that
+ * programs without colour management see.
+ * @pixels: RGB, 8 bits; may be none
+ *
+ * Returns: whether the profile matters; %FALSE, too, if it is of no use */
 static gboolean
-image_profile_matters (VipsImage *image)
+image_apply_rgb_profile (uint8_t *pixels, size_t n_pixels, const void *profile, size_t profile_size)
 {
-  enum { STEPS = 6, N = STEPS * STEPS * STEPS };
-  uint8_t colors[N * 3];
-  g_autoptr (VipsImage) probe = NULL;
+  enum { STEPS = 6, N = STEPS * STEPS * STEPS }; /* colours to try, put in front */
+  size_t size = (N + n_pixels) * 3;
+  g_autofree uint8_t *before = g_malloc (size);
+  g_autofree uint8_t *after = NULL;
+  g_autoptr (VipsImage) image = NULL;
   g_autoptr (VipsImage) converted = NULL;
-  g_autofree uint8_t *found = NULL;
-  const void *profile;
-  size_t size;
-
-  if (vips_image_get_blob (image, VIPS_META_ICC_NAME, &profile, &size) != 0)
-    return FALSE;
-  if (image->BandFmt != VIPS_FORMAT_UCHAR || image->Type != VIPS_INTERPRETATION_sRGB)
-    return TRUE;
+  gboolean matters = FALSE;
 
   for (int i = 0; i < N; i++)
     {
-      colors[i * 3] = i % STEPS * 51;
-      colors[i * 3 + 1] = i / STEPS % STEPS * 51;
-      colors[i * 3 + 2] = i / STEPS / STEPS * 51;
+      before[i * 3] = i % STEPS * 51;
+      before[i * 3 + 1] = i / STEPS % STEPS * 51;
+      before[i * 3 + 2] = i / STEPS / STEPS * 51;
     }
-  probe = vips_image_new_from_memory (colors, sizeof colors, N, 1, 3, VIPS_FORMAT_UCHAR);
-  vips_image_set_blob_copy (probe, VIPS_META_ICC_NAME, profile, size);
-  probe->Type = VIPS_INTERPRETATION_sRGB;
-  if (vips_icc_transform (probe, &converted, "srgb", "embedded", TRUE, NULL) != 0
-      || !(found = vips_image_write_to_memory (converted, &size)) || size != sizeof colors)
+  if (n_pixels > 0)
+    memcpy (before + N * 3, pixels, n_pixels * 3);
+  image = vips_image_new_from_memory (before, size, N + n_pixels, 1, 3, VIPS_FORMAT_UCHAR);
+  vips_image_set_blob_copy (image, VIPS_META_ICC_NAME, profile, profile_size);
+  image->Type = VIPS_INTERPRETATION_sRGB;
+  if (vips_icc_transform (image, &converted, "srgb", "embedded", TRUE,
+                          "pcs", VIPS_PCS_XYZ, NULL) != 0
+      || !(after = vips_image_write_to_memory (converted, &size)))
     {
       vips_error_clear ();
-      return FALSE; /* a profile that cannot be used */
+      return FALSE;
     }
   for (int i = 0; i < N * 3; i++)
-    if (ABS (found[i] - colors[i]) > 1)
-      return TRUE;
-  return FALSE;
+    matters |= ABS (after[i] - before[i]) > 1;
+  if (matters && n_pixels > 0)
+    memcpy (pixels, after + N * 3, n_pixels * 3);
+  return matters;
+}
+
+static gboolean
+image_is_rgb (VipsImage *image)
+{
+  return image->Type == VIPS_INTERPRETATION_sRGB && image->BandFmt == VIPS_FORMAT_UCHAR;
 }
 
 /* Scientists store more bands than colours and transparency: further ones are left out, and if
@@ -311,30 +254,41 @@ image_choose_bands (VipsImage **image)
                         vips_copy (*image, &made, "interpretation", meaning, NULL));
 }
 
+/* @later: (nullable): an RGB picture's profile is stored here instead, for after the resampling;
+ * to apply it takes longer than all the rest together */
 static gboolean
-image_apply_profile (VipsImage **image)
+image_apply_profile (VipsImage **image, GBytes **later)
 {
   VipsImage *made = NULL;
+  const void *profile;
+  size_t size;
 
   if ((*image)->Type == VIPS_INTERPRETATION_CMYK) /* libvips has a usual one, if there is none */
     return image_step (image, &made,
                        vips_icc_transform (*image, &made, "srgb", "embedded", TRUE,
                                            "input_profile", "cmyk", NULL));
-  if (image_profile_matters (*image)) /* one that does not fit the picture is as good as none */
-    image_step (image, &made,
-                vips_icc_transform (*image, &made, "srgb", "embedded", TRUE, NULL));
+  if (!vips_image_get_typeof (*image, VIPS_META_ICC_NAME)
+      || vips_image_get_blob (*image, VIPS_META_ICC_NAME, &profile, &size) != 0)
+    return TRUE;
+
+  if (image_is_rgb (*image) && later)
+    *later = g_bytes_new (profile, size);
+  else if (!image_is_rgb (*image) || image_apply_rgb_profile (NULL, 0, profile, size))
+    image_step (image, &made, /* one that does not fit the picture is as good as none */
+                vips_icc_transform (*image, &made, "srgb", "embedded", TRUE,
+                                    "pcs", VIPS_PCS_XYZ, NULL));
   return TRUE;
 }
 
 /* to RGB with 8 bits, in sRGB, opaque */
 static gboolean
-image_normalize (const PerseaImageSource *source, VipsImage **image, GError **error)
+image_normalize (const PerseaImageSource *source, VipsImage **image, GBytes **profile, GError **error)
 {
   g_autoptr (VipsArrayDouble) white = vips_array_double_newv (1, 255.0);
   VipsImage *made = NULL;
 
   if (image_choose_bands (image)
-      && image_apply_profile (image)
+      && image_apply_profile (image, profile)
       && image_step (image, &made,
                      vips_colourspace (*image, &made, VIPS_INTERPRETATION_sRGB, NULL))
       && (!vips_image_hasalpha (*image)
@@ -344,7 +298,7 @@ image_normalize (const PerseaImageSource *source, VipsImage **image, GError **er
       && (*image)->Bands == 3)
     return TRUE;
   g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
-               _("%s: its colours cannot be made RGB"), image_name (source));
+               _("%s: its colours cannot be made RGB"), persea_image_source_get_name (source));
   return FALSE;
 }
 
@@ -410,7 +364,7 @@ image_new (const PerseaImageSource *source, int width, int height, GError **erro
     {
       g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_FAILED,
                    _("%s: there is not enough memory for %d × %d pixels"),
-                   image_name (source), width, height);
+                   persea_image_source_get_name (source), width, height);
       return NULL;
     }
   image = g_new (PerseaImage, 1);
@@ -444,15 +398,14 @@ persea_image_load (const PerseaImageSource *source, GCancellable *cancellable, G
   g_autoptr (VipsImage) image = NULL;
   g_autoptr (PerseaImage) stored = NULL;
   PerseaImage *upright;
-  const char *loader;
   int orientation;
 
   if (!image_ensure_vips (error)
       || !(opened = image_open (source, error))
-      || !(image = image_read_header (source, opened, &loader, error)))
+      || !(image = image_read_header (source, opened, error)))
     return NULL;
   orientation = vips_image_get_orientation (image);
-  if (!image_normalize (source, &image, error)
+  if (!image_normalize (source, &image, NULL, error)
       || !(stored = image_decode (source, image, cancellable, error)))
     return NULL;
   if (orientation == 1)
@@ -493,7 +446,7 @@ image_plan (const PerseaImageSource *source,
                               transposed ? image->Ysize : image->Xsize,
                               transposed ? image->Xsize : image->Ysize, plan, error))
     return TRUE;
-  g_prefix_error (error, "%s: ", image_name (source));
+  g_prefix_error (error, "%s: ", persea_image_source_get_name (source));
   return FALSE;
 }
 
@@ -547,6 +500,36 @@ image_resample_turned (const PerseaImageSource *source,
   return TRUE;
 }
 
+/* Opens the picture, shrunk if that will do.  @plan: (out): what becomes of it */
+static VipsImage *
+image_open_planned (const PerseaImageSource *source,
+                    VipsSource              *opened,
+                    const PerseaPreprocess  *preprocess,
+                    PerseaImageQuality       quality,
+                    PerseaPreprocessPlan    *plan,
+                    GError                 **error)
+{
+  g_autoptr (VipsImage) image = image_read_header (source, opened, error);
+  const char *loader;
+  int shrink;
+
+  if (!image || !image_plan (source, preprocess, image, plan, error))
+    return NULL;
+  shrink = quality == PERSEA_IMAGE_FAST ? image_choose_shrink (plan) : 1;
+  if (shrink == 1
+      || vips_image_get_string (image, VIPS_META_LOADER, &loader) != 0
+      || !g_str_has_prefix (loader, "jpegload"))
+    return g_steal_pointer (&image);
+
+  g_clear_object (&image);
+  image = image_open_header (opened, shrink);
+  if (!image)
+    image_damaged (source, error);
+  else if (image_plan (source, preprocess, image, plan, error))
+    return g_steal_pointer (&image);
+  return NULL;
+}
+
 gboolean
 persea_image_preprocess (const PerseaImageSource *source,
                          const PerseaPreprocess  *preprocess,
@@ -558,29 +541,15 @@ persea_image_preprocess (const PerseaImageSource *source,
   g_autoptr (VipsSource) opened = NULL;
   g_autoptr (VipsImage) image = NULL;
   g_autoptr (PerseaResampler) resampler = NULL;
+  g_autoptr (GBytes) profile = NULL;
   PerseaPreprocessPlan plan;
   PerseaRectangle window;
-  const char *loader;
   gboolean read;
-  int shrink;
 
   if (!image_ensure_vips (error)
       || !(opened = image_open (source, error))
-      || !(image = image_read_header (source, opened, &loader, error))
-      || !image_plan (source, preprocess, image, &plan, error))
-    return FALSE;
-
-  shrink = quality == PERSEA_IMAGE_FAST ? image_choose_shrink (&plan) : 1;
-  if (shrink > 1)
-    {
-      g_clear_object (&image);
-      image = image_open_header (opened, loader, shrink);
-      if (!image)
-        return image_damaged (source, error);
-      if (!image_plan (source, preprocess, image, &plan, error))
-        return FALSE;
-    }
-  if (!image_normalize (source, &image, error)
+      || !(image = image_open_planned (source, opened, preprocess, quality, &plan, error))
+      || !image_normalize (source, &image, quality == PERSEA_IMAGE_FAST ? &profile : NULL, error)
       || !(resampler = persea_resampler_new (&plan.resample, error)))
     return FALSE;
 
@@ -591,6 +560,15 @@ persea_image_preprocess (const PerseaImageSource *source,
            : image_resample_turned (source, image, &window, resampler, cancellable, error);
   if (!read)
     return FALSE;
+
   persea_preprocess_finish (preprocess, &plan, resampler, square);
+  if (profile)
+    {
+      gsize size;
+      const void *data = g_bytes_get_data (profile, &size);
+
+      image_apply_rgb_profile (square, (size_t) preprocess->image_size * preprocess->image_size,
+                               data, size);
+    }
   return TRUE;
 }

@@ -25,31 +25,10 @@
 
 #include <gio/gio.h>
 
+#include "persea-image-source.h"
 #include "persea-preprocess.h"
 
 G_BEGIN_DECLS
-
-#define PERSEA_IMAGE_MAX_PIXELS 200000000 /* width × height */
-
-/**
- * PerseaImageSource:
- * @path: (nullable): file to open; or
- * @bytes: (nullable): its contents; or
- * @fd: an open file, from its beginning, which is not closed; used if the others are %NULL
- * @name: (nullable): what messages call the picture, if not @path
- * @max_pixels: larger pictures are refused before they are decoded; 0 means
- *   %PERSEA_IMAGE_MAX_PIXELS
- *
- * Where a picture comes from.
- */
-typedef struct
-{
-  const char *path;
-  GBytes     *bytes;
-  int         fd;
-  const char *name;
-  uint64_t    max_pixels;
-} PerseaImageSource;
 
 /**
  * PerseaImage:
@@ -64,8 +43,8 @@ typedef struct
 typedef enum
 {
   PERSEA_IMAGE_EXACT, /* every pixel is decoded, so the result is that of the reference */
-  PERSEA_IMAGE_FAST,  /* large JPEG and WebP pictures are decoded at an eighth to a half of their
-                       * size, never below twice what is needed */
+  PERSEA_IMAGE_FAST,  /* large JPEG pictures are decoded at an eighth to a half of their size, never
+                       * below twice what is needed; colour profiles are applied at the end */
 } PerseaImageQuality;
 
 /**

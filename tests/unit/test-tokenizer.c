@@ -223,6 +223,7 @@ test_find (void)
   g_autofree char *tiny = tiny_path (".");
   g_autofree char *empty = g_dir_make_tmp ("persea-test-XXXXXX", NULL);
   const char *const folders[] = { empty, tiny, NULL };
+  const char *const own[] = { tiny, NULL };
   g_autoptr (GError) error = NULL;
   g_autoptr (PerseaTokenizer) tokenizer = persea_tokenizer_find (folders, 600, &error);
 
@@ -233,6 +234,15 @@ test_find (void)
   g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND);
   g_assert_nonnull (strstr (error->message, "bpe_simple_vocab_16e6.txt.gz"));
   g_clear_error (&error);
+
+  /* the model's own may be smaller than the model, but not larger */
+  g_clear_pointer (&tokenizer, persea_tokenizer_unref);
+  tokenizer = persea_tokenizer_find (own, 640, &error);
+  g_assert_no_error (error);
+  g_assert_null (persea_tokenizer_find (own, 599, &error));
+  g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA);
+  g_clear_error (&error);
+
   g_assert_null (persea_tokenizer_load (empty, &error));
   g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND);
   g_rmdir (empty);
