@@ -224,16 +224,26 @@ persea_library_find_run (PerseaLibrary  *library,
 }
 
 char *
-persea_library_get_run_name (PerseaLibrary *library, int64_t id, GError **error)
+persea_library_resume_run (PerseaLibrary    *library,
+                           int64_t           id,
+                           const PerseaRun  *like,
+                           GError          **error)
 {
+  static const char sql[] =
+    "SELECT name, undone IS NULL AND model_identity = ?2 AND vocabulary_identity = ?3"
+    " AND options = ?4 FROM run WHERE id = ?1";
   g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
-  sqlite3_stmt *statement = persea_library_statement (library, "SELECT name FROM run WHERE id = ?1", error);
+  sqlite3_stmt *statement = persea_library_statement (library, sql, error);
+  g_autofree char *name = NULL;
   gboolean row = FALSE;
-  char *name;
+  gboolean fits;
 
   if (statement == NULL)
     return NULL;
   sqlite3_bind_int64 (statement, 1, id);
+  persea_library_bind_text (statement, 2, like->model_identity);
+  persea_library_bind_text (statement, 3, like->vocabulary_identity);
+  persea_library_bind_text (statement, 4, like->options);
   if (!persea_library_step (library, statement, &row, error))
     return NULL;
   if (!row)
@@ -243,8 +253,13 @@ persea_library_get_run_name (PerseaLibrary *library, int64_t id, GError **error)
       return NULL;
     }
   name = persea_library_column_text (statement, 0);
+  fits = sqlite3_column_int (statement, 1);
   sqlite3_reset (statement);
-  return name;
+  if (fits)
+    return g_steal_pointer (&name);
+  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
+               _("run %s: was taken back, or had another model, vocabulary or options"), name);
+  return NULL;
 }
 
 gboolean

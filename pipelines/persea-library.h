@@ -184,12 +184,18 @@ gboolean persea_library_find_run (PerseaLibrary  *library,
                                   GError        **error);
 
 /**
- * persea_library_get_run_name:
- * @error: return location; %PERSEA_ERROR_NOT_FOUND
+ * persea_library_resume_run:
+ * @id: a run
+ * @like: what will be done; its @name is not looked at
+ * @error: return location; %PERSEA_ERROR_NOT_FOUND, or %PERSEA_ERROR_INVALID_ARGUMENT if the run
+ *   was taken back or had another model, vocabulary or options
  *
- * Returns: (transfer full) (nullable): the name of run number @id
+ * Returns: (transfer full) (nullable): the name of run number @id, if it can be gone on with
  */
-char *persea_library_get_run_name (PerseaLibrary *library, int64_t id, GError **error);
+char *persea_library_resume_run (PerseaLibrary    *library,
+                                 int64_t           id,
+                                 const PerseaRun  *like,
+                                 GError          **error);
 
 /* The run's files and tags stay known, but it counts as taken back. */
 gboolean persea_library_mark_undone (PerseaLibrary *library, int64_t run, GError **error);

@@ -150,6 +150,7 @@ gboolean persea_queue_release (PerseaLibrary         *library,
  * @content: the sum of its file's content
  * @twin: (out): a file with the same content, tagged with the same model, vocabulary and options;
  *   0 if there is none
+ * @run: (out): the run that tagged it
  *
  * A twin's tags are this file's tags.
  */
@@ -157,7 +158,27 @@ gboolean persea_queue_find_twin (PerseaLibrary         *library,
                                  const PerseaQueueJob  *job,
                                  const char            *content,
                                  int64_t               *twin,
+                                 int64_t               *run,
                                  GError               **error);
+
+/**
+ * persea_queue_adopt:
+ * @job: a claimed job; becomes the twin's, running, if all goes well
+ * @twin: from persea_queue_find_twin(), of a file that is gone
+ * @stamp: what the file of @job looks like
+ *
+ * The twin's file has moved to where @job found it: it keeps its tags, its rejections and its run
+ * under the new path.
+ */
+gboolean persea_queue_adopt (PerseaLibrary          *library,
+                             PerseaQueueJob         *job,
+                             int64_t                 twin,
+                             int64_t                 run,
+                             const PerseaFileStamp  *stamp,
+                             GError                **error);
+
+/* What is queued for @run, from before the program died, gets a new run instead. */
+gboolean persea_queue_leave_run (PerseaLibrary *library, int64_t run, GError **error);
 
 gboolean persea_queue_count (PerseaLibrary      *library,
                              PerseaQueueCounts  *counts,

@@ -47,16 +47,36 @@ persea_watch_settings_free (PerseaWatchSettings *watch)
   g_free (watch);
 }
 
-void
-persea_settings_free (PerseaSettings *settings)
+PerseaSettings *
+persea_settings_ref (PerseaSettings *settings)
 {
-  if (settings == NULL)
+  g_atomic_ref_count_inc (&settings->ref_count);
+  return settings;
+}
+
+void
+persea_settings_unref (PerseaSettings *settings)
+{
+  if (settings == NULL || !g_atomic_ref_count_dec (&settings->ref_count))
     return;
   g_free (settings->model);
   g_free (settings->device);
   g_ptr_array_unref (settings->watches);
   g_ptr_array_unref (settings->errors);
   g_free (settings);
+}
+
+const PerseaWatchSettings *
+persea_settings_find_watch (const PerseaSettings *settings, const char *name)
+{
+  for (unsigned i = 0; i < settings->watches->len; i++)
+    {
+      const PerseaWatchSettings *watch = g_ptr_array_index (settings->watches, i);
+
+      if (strcmp (watch->name, name) == 0)
+        return watch;
+    }
+  return NULL;
 }
 
 char *
@@ -372,6 +392,7 @@ persea_settings_load (const char *path)
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GError) error = NULL;
 
+  g_atomic_ref_count_init (&settings->ref_count);
   settings->precision = PERSEA_PRECISION_AUTO;
   settings->drop_after = SETTINGS_DROP_AFTER;
   settings->leave_after = SETTINGS_LEAVE_AFTER;

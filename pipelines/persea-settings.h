@@ -42,9 +42,15 @@ void persea_watch_settings_free (PerseaWatchSettings *watch);
  * @leave_after: seconds without work until the program leaves, if it watches nothing
  * @watches: (element-type PerseaWatchSettings): in the order of the file
  * @errors: (element-type utf8): what is wrong, each with path and line, for people
+ *
+ * Threads: not changed after loading, may be shared.
  */
 typedef struct
 {
+  /*< private >*/
+  gatomicrefcount ref_count;
+
+  /*< public >*/
   char           *model;
   char           *device;
   PerseaPrecision precision;
@@ -64,7 +70,12 @@ typedef struct
  */
 PerseaSettings *persea_settings_load (const char *path);
 
-void persea_settings_free (PerseaSettings *settings);
+PerseaSettings *persea_settings_ref (PerseaSettings *settings);
+void            persea_settings_unref (PerseaSettings *settings);
+
+/* (transfer none) (nullable): the watched folder of that name */
+const PerseaWatchSettings *persea_settings_find_watch (const PerseaSettings *settings,
+                                                       const char           *name);
 
 /**
  * persea_settings_default_path:
@@ -73,7 +84,7 @@ void persea_settings_free (PerseaSettings *settings);
  */
 char *persea_settings_default_path (void);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaSettings, persea_settings_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaSettings, persea_settings_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaWatchSettings, persea_watch_settings_free)
 
 G_END_DECLS

@@ -98,12 +98,11 @@ persea_tag_job_get_tagger (PerseaTagJob *job)
   return job->tagger;
 }
 
-gboolean
-persea_tag_job_begin_run (PerseaTagJob *job, int64_t *run, GError **error)
+/* The strings belong to @job, @name and @options. */
+static PerseaRun
+job_describe_run (PerseaTagJob *job, const char *name, const char *options)
 {
-  g_autofree char *name = persea_library_new_run_name ();
-  g_autofree char *options = persea_tag_options_to_json (&job->tag);
-  const PerseaRun description = {
+  return (PerseaRun) {
     .name = name,
     .program = job->program,
     .model = persea_clip_get_name (job->clip),
@@ -112,6 +111,14 @@ persea_tag_job_begin_run (PerseaTagJob *job, int64_t *run, GError **error)
     .vocabulary_identity = persea_tagger_get_identity (job->tagger),
     .options = options,
   };
+}
+
+gboolean
+persea_tag_job_begin_run (PerseaTagJob *job, int64_t *run, GError **error)
+{
+  g_autofree char *name = persea_library_new_run_name ();
+  g_autofree char *options = persea_tag_options_to_json (&job->tag);
+  const PerseaRun description = job_describe_run (job, name, options);
   int64_t id = 0;
 
   if (job->library && !job->dry_run && !persea_library_add_run (job->library, &description, &id, error))
@@ -127,7 +134,9 @@ persea_tag_job_begin_run (PerseaTagJob *job, int64_t *run, GError **error)
 gboolean
 persea_tag_job_continue_run (PerseaTagJob *job, int64_t run, GError **error)
 {
-  char *name = persea_library_get_run_name (job->library, run, error);
+  g_autofree char *options = persea_tag_options_to_json (&job->tag);
+  const PerseaRun description = job_describe_run (job, NULL, options);
+  char *name = persea_library_resume_run (job->library, run, &description, error);
 
   if (!name)
     return FALSE;

@@ -108,7 +108,8 @@ PerseaTagger *persea_tag_job_get_tagger (PerseaTagJob *job);
  */
 gboolean persea_tag_job_begin_run (PerseaTagJob *job, int64_t *run, GError **error);
 
-/* What is done from now on belongs to an older run of the same options. */
+/* What is done from now on belongs to an older run; fails if that was taken back or had another
+ * model, vocabulary or options. */
 gboolean persea_tag_job_continue_run (PerseaTagJob *job, int64_t run, GError **error);
 
 /* (transfer none) (nullable): name of the present run, if it has one */

@@ -261,8 +261,9 @@ find_twin (Fixture *fixture, const PerseaQueueJob *job, const char *content)
 {
   g_autoptr (GError) error = NULL;
   int64_t twin = -1;
+  int64_t run = -1;
 
-  persea_queue_find_twin (fixture->library, job, content, &twin, &error);
+  persea_queue_find_twin (fixture->library, job, content, &twin, &run, &error);
   g_assert_no_error (error);
   return twin;
 }
@@ -292,6 +293,62 @@ test_twins (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (find_twin (fixture, others->pdata[0], "sum"), ==, 0);
 }
 
+static void
+test_moved (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) jobs = NULL;
+  g_autoptr (GPtrArray) moved = NULL;
+  g_autoptr (GHashTable) rejected = NULL;
+  g_autoptr (GError) error = NULL;
+  PerseaQueueJob *first;
+  PerseaQueueJob *job;
+  int64_t run = fixture->run;
+
+  offer (fixture, "/p/old", &stamp_1);
+  jobs = claim (fixture, 1);
+  first = g_ptr_array_index (jobs, 0);
+  finish (fixture, first, "sum");
+  g_assert_true (persea_library_reject (fixture->library, first->file, "cat", &error));
+
+  offer (fixture, "/p/new", &stamp_1);
+  fixture->run = add_run (fixture, "{}");
+  moved = claim (fixture, 1);
+  job = g_ptr_array_index (moved, 0);
+  g_assert_true (persea_queue_adopt (fixture->library, job, first->file, run, &stamp_2, &error));
+  g_assert_cmpint (job->file, ==, first->file);
+  g_assert_cmpint (job->run, ==, run);
+  assert_counts (fixture, 0, 1, 0, 0);
+  g_assert_true (persea_library_get_rejected (fixture->library, job->file, &rejected, &error));
+  g_assert_true (g_hash_table_contains (rejected, "cat"));
+
+  /* dies before the end: done again, in the old run, and not taken for unchanged */
+  reopen (fixture);
+  g_clear_pointer (&moved, g_ptr_array_unref);
+  moved = claim (fixture, 1);
+  job = g_ptr_array_index (moved, 0);
+  g_assert_cmpstr (job->path, ==, "/p/new");
+  g_assert_cmpint (job->run, ==, run);
+  g_assert_null (job->content);
+  finish (fixture, job, "sum");
+  assert_counts (fixture, 0, 0, 1, 0);
+}
+
+static void
+test_other_options (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) jobs = NULL;
+  g_autoptr (GError) error = NULL;
+  int64_t old = fixture->run;
+
+  offer (fixture, "/p/a", &stamp_1);
+  g_ptr_array_unref (claim (fixture, 1));
+  reopen (fixture);
+  g_assert_true (persea_queue_leave_run (fixture->library, old, &error));
+  fixture->run = add_run (fixture, "{\"top\":3}");
+  jobs = claim (fixture, 1);
+  g_assert_cmpint (((PerseaQueueJob *) jobs->pdata[0])->run, ==, fixture->run);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -304,6 +361,8 @@ main (int argc, char **argv)
   ADD ("/queue/failed", test_failed);
   ADD ("/queue/vanished", test_vanished);
   ADD ("/queue/twins", test_twins);
+  ADD ("/queue/moved", test_moved);
+  ADD ("/queue/other-options", test_other_options);
 #undef ADD
   return g_test_run ();
 }

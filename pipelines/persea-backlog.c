@@ -1,0 +1,315 @@
+/* persea-backlog.c - rounds
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * What is written for a picture comes first, that it is done second: if the program dies in
+ * between, the picture is tagged again in the same run, which changes nothing.
+ */
+#include "config.h"
+
+#include "persea-backlog.h"
+
+#include "persea-error.h"
+
+#include <glib/gi18n.h>
+
+/* pictures of a round; a few batches, so that decoding and encoding overlap */
+#define BACKLOG_ROUND 64
+
+typedef struct
+{
+  PerseaBacklog       *backlog;
+  PerseaTagJob        *tag_job;
+  GPtrArray           *jobs; /* of PerseaQueueJob, to be tagged */
+  unsigned             next;
+  GError              *error; /* of the library */
+} Round;
+
+/* Whether the file cannot be read because it is not there any more. */
+static gboolean
+backlog_is_gone (const GError *error)
+{
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)
+         || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_DIRECTORY)
+         || g_error_matches (error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND);
+}
+
+/* Whether every other picture would fail as well. */
+static gboolean
+backlog_is_general (const GError *error)
+{
+  return g_error_matches (error, PERSEA_ERROR, PERSEA_ERROR_DEVICE_LOST)
+         || g_error_matches (error, PERSEA_ERROR, PERSEA_ERROR_NO_DEVICE)
+         || g_error_matches (error, PERSEA_ERROR, PERSEA_ERROR_OUT_OF_MEMORY)
+         || g_error_matches (error, PERSEA_ERROR, PERSEA_ERROR_BUSY)
+         || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
+}
+
+/* Enters why a picture was not tagged. */
+static gboolean
+backlog_fail (PerseaBacklog         *backlog,
+              const PerseaQueueJob  *job,
+              const GError          *reason,
+              GError               **error)
+{
+  if (persea_error_is_cancelled (reason))
+    return persea_queue_release (backlog->library, job, error);
+  if (backlog_is_general (reason))
+    {
+      if (persea_queue_release (backlog->library, job, error))
+        g_propagate_error (error, g_error_copy (reason));
+      return FALSE;
+    }
+  if (backlog_is_gone (reason))
+    {
+      g_debug ("%s: gone before it was tagged", job->path);
+      return persea_queue_withdraw (backlog->library, job->path, error);
+    }
+  g_warning ("%s", reason->message);
+  return persea_queue_fail (backlog->library, job, reason, error);
+}
+
+static gboolean
+backlog_finish (PerseaBacklog *backlog, const PerseaQueueJob *job, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  g_autofree char *content = NULL;
+  PerseaFileStamp stamp;
+
+  /* read again: tags may have been written into the picture */
+  if (persea_file_stamp_read (job->path, &stamp, &reason))
+    content = persea_file_stamp_sum_content (job->path, NULL, &reason);
+  if (content == NULL)
+    return backlog_fail (backlog, job, reason, error);
+  return persea_queue_finish (backlog->library, job, &stamp, content, error);
+}
+
+static void
+backlog_log_tags (const char *path, GPtrArray *tags)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (unsigned i = 0; i < tags->len; i++)
+    {
+      const PerseaTagRecord *tag = g_ptr_array_index (tags, i);
+
+      g_string_append_printf (text, "%s%s %.2f", i == 0 ? "" : ", ", tag->name, tag->score);
+    }
+  g_info ("%s: %s", path, tags->len > 0 ? text->str : "no tag fits");
+}
+
+/* Pictures that need no look */
+
+static gboolean
+backlog_write_known (PerseaBacklog   *backlog,
+                     PerseaTagJob    *tag_job,
+                     PerseaQueueJob  *job,
+                     int64_t          twin,
+                     int64_t          twin_run,
+                     GError         **error)
+{
+  g_autoptr (GPtrArray) tags = NULL;
+  g_autoptr (GError) reason = NULL;
+  int64_t run = job->run;
+  gboolean ok;
+
+  if (!persea_library_get_tags (backlog->library, twin_run, twin, &tags, error))
+    return FALSE;
+  if (!persea_tag_job_continue_run (tag_job, run, error))
+    return FALSE;
+  ok = persea_tag_job_write (tag_job, job->path, tags, backlog->cancellable, &reason);
+  if (!ok)
+    return backlog_fail (backlog, job, reason, error);
+  g_debug ("%s: has the content of file %" G_GINT64_FORMAT ", which was tagged", job->path, twin);
+  return backlog_finish (backlog, job, error);
+}
+
+/* Tags @job's picture from what the library knows of its content.  *known: whether it could. */
+static gboolean
+backlog_try_known (PerseaBacklog   *backlog,
+                   PerseaTagJob    *tag_job,
+                   PerseaQueueJob  *job,
+                   gboolean        *known,
+                   GError         **error)
+{
+  g_autoptr (GError) reason = NULL;
+  g_autofree char *content = NULL;
+  g_autofree char *twin_path = NULL;
+  PerseaFileStamp stamp;
+  int64_t twin = 0;
+  int64_t run = 0;
+
+  *known = TRUE;
+  if (persea_file_stamp_read (job->path, &stamp, &reason))
+    content = persea_file_stamp_sum_content (job->path, backlog->cancellable, &reason);
+  if (content == NULL)
+    return backlog_fail (backlog, job, reason, error);
+  if (g_strcmp0 (content, job->content) == 0)
+    return persea_queue_finish (backlog->library, job, &stamp, content, error);
+
+  if (!persea_queue_find_twin (backlog->library, job, content, &twin, &run, error))
+    return FALSE;
+  *known = twin != 0;
+  if (twin == 0)
+    return TRUE;
+  twin_path = persea_library_get_file_path (backlog->library, twin, error);
+  if (twin_path == NULL)
+    return FALSE;
+  if (!g_file_test (twin_path, G_FILE_TEST_EXISTS)
+      && !persea_queue_adopt (backlog->library, job, twin, run, &stamp, error))
+    return FALSE;
+  return backlog_write_known (backlog, tag_job, job, twin, run, error);
+}
+
+/* The others */
+
+static char *
+round_next (gpointer *item, gpointer user_data)
+{
+  Round *round = user_data;
+  PerseaBacklog *backlog = round->backlog;
+  PerseaQueueJob *job;
+
+  if (round->next >= round->jobs->len || round->error != NULL
+      || backlog->stop (backlog->user_data))
+    return NULL;
+  job = g_ptr_array_index (round->jobs, round->next++);
+  *item = job;
+  return g_strdup (job->path);
+}
+
+static void
+round_done (const PerseaTagResult *result, gpointer user_data)
+{
+  Round *round = user_data;
+  PerseaQueueJob *job = result->item;
+  GError **error = round->error == NULL ? &round->error : NULL;
+
+  if (result->error != NULL)
+    {
+      backlog_fail (round->backlog, job, result->error, error);
+      return;
+    }
+  backlog_log_tags (result->path, result->tags);
+  backlog_finish (round->backlog, job, error);
+}
+
+static gboolean
+backlog_tag (PerseaBacklog *backlog, PerseaTagJob *tag_job, GPtrArray *jobs, GError **error)
+{
+  Round round = { .backlog = backlog, .tag_job = tag_job, .jobs = jobs };
+  gboolean ok = TRUE;
+
+  if (jobs->len > 0)
+    ok = persea_tag_job_run (tag_job, round_next, round_done, &round, backlog->cancellable, error);
+  /* what was never given out */
+  for (unsigned i = round.next; i < jobs->len; i++)
+    persea_queue_release (backlog->library, g_ptr_array_index (jobs, i), NULL);
+  if (ok && round.error != NULL)
+    {
+      g_propagate_error (error, round.error);
+      return FALSE;
+    }
+  g_clear_error (&round.error);
+  return ok;
+}
+
+/* Sorts out what is known and tags the rest.  All of @jobs belong to one run. */
+static gboolean
+backlog_work (PerseaBacklog *backlog, PerseaTagJob *tag_job, GPtrArray *jobs, GError **error)
+{
+  g_autoptr (GPtrArray) unknown = g_ptr_array_new ();
+  int64_t run = jobs->len > 0 ? ((PerseaQueueJob *) g_ptr_array_index (jobs, 0))->run : 0;
+  gboolean ok = TRUE;
+
+  for (unsigned i = 0; i < jobs->len; i++)
+    {
+      PerseaQueueJob *job = g_ptr_array_index (jobs, i);
+      gboolean known = FALSE;
+
+      if (!ok || backlog->stop (backlog->user_data))
+        persea_queue_release (backlog->library, job, NULL);
+      else if (!backlog_try_known (backlog, tag_job, job, &known, error))
+        {
+          ok = FALSE;
+          persea_queue_release (backlog->library, job, NULL);
+        }
+      else if (!known)
+        g_ptr_array_add (unknown, job);
+    }
+  ok = ok && (unknown->len == 0 || persea_tag_job_continue_run (tag_job, run, error));
+  if (ok)
+    return backlog_tag (backlog, tag_job, unknown, error);
+  for (unsigned i = 0; i < unknown->len; i++)
+    persea_queue_release (backlog->library, g_ptr_array_index (unknown, i), NULL);
+  return FALSE;
+}
+
+/* The run for what is claimed next, and that of @like if it has one that can be gone on with. */
+static gboolean
+backlog_choose_run (PerseaBacklog   *backlog,
+                    PerseaTagJob    *tag_job,
+                    PerseaQueueJob  *like,
+                    int64_t         *run,
+                    GError         **error)
+{
+  g_autoptr (GError) reason = NULL;
+  int64_t *known;
+
+  if (like->run != 0)
+    {
+      *run = like->run;
+      if (persea_tag_job_continue_run (tag_job, like->run, &reason))
+        return TRUE;
+      /* of a model or of options that are not the configured ones any more */
+      g_debug ("%s", reason->message);
+      if (!persea_queue_leave_run (backlog->library, like->run, error))
+        return FALSE;
+      like->run = 0;
+    }
+  known = g_hash_table_lookup (backlog->runs, like->watch);
+  if (known != NULL && persea_tag_job_continue_run (tag_job, *known, NULL))
+    {
+      *run = *known;
+      return TRUE;
+    }
+  if (!persea_tag_job_begin_run (tag_job, run, error))
+    return FALSE;
+  g_message (_("[watch %s]: run %s"), like->watch, persea_tag_job_get_run_name (tag_job));
+  known = g_new (int64_t, 1);
+  *known = *run;
+  g_hash_table_replace (backlog->runs, g_strdup (like->watch), known);
+  return TRUE;
+}
+
+gboolean
+persea_backlog_round (PerseaBacklog *backlog, gboolean *empty, GError **error)
+{
+  const PerseaWatchSettings *watch;
+  g_autoptr (PerseaQueueJob) like = NULL;
+  g_autoptr (GPtrArray) jobs = NULL;
+  PerseaTagJob *tag_job;
+  int64_t run = 0;
+
+  if (!persea_queue_peek (backlog->library, &like, error))
+    return FALSE;
+  *empty = like == NULL;
+  if (like == NULL)
+    return TRUE;
+  watch = persea_settings_find_watch (backlog->settings, like->watch);
+  if (watch == NULL) /* no longer configured */
+    return persea_queue_withdraw (backlog->library, like->path, error);
+
+  tag_job = persea_loader_get_tag_job (backlog->loader, watch->name, NULL, &watch->tag,
+                                       backlog->cancellable, error);
+  if (tag_job == NULL)
+    {
+      g_prefix_error (error, "[watch %s]: ", like->watch);
+      return FALSE;
+    }
+  if (!backlog_choose_run (backlog, tag_job, like, &run, error)
+      || !persea_queue_claim (backlog->library, like, run, BACKLOG_ROUND, &jobs, error))
+    return FALSE;
+  return backlog_work (backlog, tag_job, jobs, error);
+}

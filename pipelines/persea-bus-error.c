@@ -1,0 +1,50 @@
+/* persea-bus-error.c - the table of error names
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ */
+#include "config.h"
+
+#include "persea-bus-error.h"
+
+#include "persea-error.h"
+
+#include <string.h>
+
+#define BUS_ERROR_PREFIX "org.persea.Persea1.Error."
+
+static const struct
+{
+  PerseaError code;
+  const char *word; /* as persea_error_code_name() has it */
+  const char *name;
+} bus_errors[] = {
+  { PERSEA_ERROR_FAILED, "failed", BUS_ERROR_PREFIX "Failed" },
+  { PERSEA_ERROR_NOT_FOUND, "not-found", BUS_ERROR_PREFIX "NotFound" },
+  { PERSEA_ERROR_INVALID_DATA, "invalid-data", BUS_ERROR_PREFIX "InvalidData" },
+  { PERSEA_ERROR_UNSUPPORTED, "unsupported", BUS_ERROR_PREFIX "Unsupported" },
+  { PERSEA_ERROR_INVALID_ARGUMENT, "invalid-argument", BUS_ERROR_PREFIX "InvalidArgument" },
+  { PERSEA_ERROR_NO_DEVICE, "no-device", BUS_ERROR_PREFIX "NoDevice" },
+  { PERSEA_ERROR_DEVICE_LOST, "device-lost", BUS_ERROR_PREFIX "DeviceLost" },
+  { PERSEA_ERROR_OUT_OF_MEMORY, "out-of-memory", BUS_ERROR_PREFIX "OutOfMemory" },
+  { PERSEA_ERROR_CANCELLED, "cancelled", BUS_ERROR_PREFIX "Cancelled" },
+  { PERSEA_ERROR_BUSY, "busy", BUS_ERROR_PREFIX "Busy" },
+};
+
+void
+persea_bus_error_register (void)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (bus_errors); i++)
+    g_dbus_error_register_error (PERSEA_ERROR, bus_errors[i].code, bus_errors[i].name);
+}
+
+const char *
+persea_bus_error_name (const GError *error)
+{
+  const char *word = persea_error_code_name (error);
+
+  for (size_t i = 0; i < G_N_ELEMENTS (bus_errors); i++)
+    if (strcmp (word, bus_errors[i].word) == 0)
+      return bus_errors[i].name;
+  return bus_errors[0].name;
+}

@@ -1,0 +1,24 @@
+/* persea-bus-error.h - errors as D-Bus names them
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* From now on GDBus gives errors of %PERSEA_ERROR their names.  May be called again. */
+void persea_bus_error_register (void);
+
+/**
+ * persea_bus_error_name:
+ * @error: of any domain
+ *
+ * Returns: (transfer none): the name of the nearest error of Persea,
+ *   "org.persea.Persea1.Error.NotFound"
+ */
+const char *persea_bus_error_name (const GError *error);
+
+G_END_DECLS

@@ -1,0 +1,265 @@
+/* persea-loader.c - a few tag jobs, most recently used first
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ */
+#include "config.h"
+
+#include "persea-loader.h"
+
+#include "persea-error.h"
+
+#include <string.h>
+
+/* Each holds the embeddings of a vocabulary, a few MiB. */
+#define LOADER_MAX_READY 4
+
+typedef struct
+{
+  char         *key;
+  PerseaClip   *clip;
+  PerseaTagJob *job;
+} Ready;
+
+struct _PerseaLoader
+{
+  PerseaLoaderOptions options;
+  PerseaSettings     *settings; /* (nullable) */
+  PerseaEngine       *engine;   /* (nullable) */
+  GQueue              ready;    /* of (owned) Ready, the last used first */
+};
+
+static void
+ready_free (Ready *ready)
+{
+  persea_tag_job_free (ready->job);
+  persea_clip_unref (ready->clip);
+  g_free (ready->key);
+  g_free (ready);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Ready, ready_free)
+
+PerseaLoader *
+persea_loader_new (const PerseaLoaderOptions *options)
+{
+  PerseaLoader *loader = g_new0 (PerseaLoader, 1);
+
+  loader->options = *options;
+  persea_library_ref (loader->options.library);
+  g_queue_init (&loader->ready);
+  return loader;
+}
+
+void
+persea_loader_free (PerseaLoader *loader)
+{
+  if (loader == NULL)
+    return;
+  persea_loader_drop (loader);
+  persea_settings_unref (loader->settings);
+  persea_library_unref (loader->options.library);
+  g_free (loader);
+}
+
+void
+persea_loader_drop (PerseaLoader *loader)
+{
+  g_queue_clear_full (&loader->ready, (GDestroyNotify) ready_free);
+  g_clear_pointer (&loader->engine, persea_engine_unref);
+}
+
+gboolean
+persea_loader_is_loaded (PerseaLoader *loader)
+{
+  return loader->engine != NULL;
+}
+
+void
+persea_loader_set_settings (PerseaLoader *loader, PerseaSettings *settings)
+{
+  PerseaSettings *old = loader->settings;
+
+  if (old != NULL
+      && (g_strcmp0 (old->device, settings->device) != 0 || old->precision != settings->precision))
+    persea_loader_drop (loader);
+  loader->settings = persea_settings_ref (settings);
+  persea_settings_unref (old);
+}
+
+/* Everything that decides what a tag job does.  A vocabulary that was edited is another one. */
+static char *
+loader_make_key (const char *watch, const char *model, const PerseaTagOptions *tag)
+{
+  g_autofree char *json = persea_tag_options_to_json (tag);
+  PerseaFileStamp stamp = { 0 };
+
+  if (tag->vocabulary != NULL)
+    persea_file_stamp_read (tag->vocabulary, &stamp, NULL);
+  return g_strdup_printf ("%s\n%s\n%s\n%" G_GUINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT
+                          "\n%s",
+                          watch != NULL ? watch : "", model != NULL ? model : "",
+                          tag->vocabulary != NULL ? tag->vocabulary : "", stamp.inode, stamp.size,
+                          stamp.mtime_ns, json);
+}
+
+static Ready *
+loader_find_ready (PerseaLoader *loader, const char *key)
+{
+  for (GList *link = loader->ready.head; link != NULL; link = link->next)
+    {
+      Ready *ready = link->data;
+
+      if (strcmp (ready->key, key) != 0)
+        continue;
+      g_queue_unlink (&loader->ready, link);
+      g_queue_push_head_link (&loader->ready, link);
+      return ready;
+    }
+  return NULL;
+}
+
+static gboolean
+loader_ensure_engine (PerseaLoader *loader, GError **error)
+{
+  const PerseaSettings *settings = loader->settings;
+  const PerseaEngineOptions options = {
+    .drivers = loader->options.drivers,
+    .device = settings != NULL ? settings->device : NULL,
+    .precision = settings != NULL ? settings->precision : PERSEA_PRECISION_AUTO,
+  };
+
+  if (loader->engine == NULL)
+    loader->engine = persea_engine_new (&options, error);
+  return loader->engine != NULL;
+}
+
+static Ready *
+loader_make_ready (PerseaLoader            *loader,
+                   const char              *model,
+                   const PerseaTagOptions  *tag,
+                   GCancellable            *cancellable,
+                   GError                 **error)
+{
+  g_autoptr (Ready) ready = g_new0 (Ready, 1);
+  PerseaTagJobOptions options = {
+    .tag = tag,
+    .library = loader->options.library,
+    .program = "persead",
+  };
+
+  if (!loader_ensure_engine (loader, error))
+    return NULL;
+  ready->clip = persea_engine_load_clip (loader->engine, model, cancellable, error);
+  if (ready->clip == NULL)
+    return NULL;
+  options.clip = ready->clip;
+  ready->job = persea_tag_job_new (&options, cancellable, error);
+  return ready->job != NULL ? g_steal_pointer (&ready) : NULL;
+}
+
+PerseaTagJob *
+persea_loader_get_tag_job (PerseaLoader            *loader,
+                           const char              *watch,
+                           const char              *model,
+                           const PerseaTagOptions  *tag,
+                           GCancellable            *cancellable,
+                           GError                 **error)
+{
+  g_autofree char *key = NULL;
+  Ready *ready;
+
+  if (model == NULL && loader->settings != NULL)
+    model = loader->settings->model;
+  key = loader_make_key (watch, model, tag);
+  ready = loader_find_ready (loader, key);
+  if (ready != NULL)
+    return ready->job;
+
+  ready = loader_make_ready (loader, model, tag, cancellable, error);
+  if (ready == NULL)
+    return NULL;
+  ready->key = g_steal_pointer (&key);
+  g_queue_push_head (&loader->ready, ready);
+  while (loader->ready.length > LOADER_MAX_READY)
+    ready_free (g_queue_pop_tail (&loader->ready));
+  persea_engine_drop_unused (loader->engine);
+  return ready->job;
+}
+
+const char *
+persea_loader_get_model_name (PerseaLoader *loader)
+{
+  const Ready *ready = g_queue_peek_head (&loader->ready);
+
+  return ready != NULL ? persea_clip_get_name (ready->clip) : "";
+}
+
+static const char *
+loader_kind_name (PerseaDeviceKind kind)
+{
+  static const char *const names[] = {
+    [PERSEA_DEVICE_KIND_GPU] = "gpu",
+    [PERSEA_DEVICE_KIND_ACCELERATOR] = "accelerator",
+    [PERSEA_DEVICE_KIND_CPU] = "cpu",
+    [PERSEA_DEVICE_KIND_REFERENCE] = "reference",
+  };
+
+  return names[kind];
+}
+
+GVariant *
+persea_loader_describe_devices (PerseaLoader *loader)
+{
+  g_autoptr (GPtrArray) devices = NULL;
+  const PerseaDeviceInfo *used = NULL;
+  GVariantBuilder list;
+
+  g_variant_builder_init (&list, G_VARIANT_TYPE ("aa{sv}"));
+  if (loader->engine != NULL)
+    {
+      devices = persea_devices_list (loader->options.drivers);
+      used = persea_device_get_info (persea_engine_get_device (loader->engine));
+    }
+  for (unsigned i = 0; devices != NULL && i < devices->len; i++)
+    {
+      const PerseaDeviceInfo *info = g_ptr_array_index (devices, i);
+
+      g_variant_builder_open (&list, G_VARIANT_TYPE_VARDICT);
+      g_variant_builder_add (&list, "{sv}", "name", g_variant_new_string (info->name));
+      g_variant_builder_add (&list, "{sv}", "platform", g_variant_new_string (info->platform));
+      g_variant_builder_add (&list, "{sv}", "kind",
+                             g_variant_new_string (loader_kind_name (info->kind)));
+      g_variant_builder_add (&list, "{sv}", "in-use",
+                             g_variant_new_boolean (used->driver == info->driver
+                                                    && used->index == info->index));
+      if (info->unusable != NULL)
+        g_variant_builder_add (&list, "{sv}", "unusable", g_variant_new_string (info->unusable));
+      g_variant_builder_close (&list);
+    }
+  return g_variant_ref_sink (g_variant_builder_end (&list));
+}
+
+GVariant *
+persea_loader_describe_models (PerseaLoader *loader)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  GVariantBuilder list;
+
+  g_variant_builder_init (&list, G_VARIANT_TYPE ("aa{sv}"));
+  for (GList *link = loader->ready.head; link != NULL; link = link->next)
+    {
+      const Ready *ready = link->data;
+      PerseaPrecision precision = persea_engine_get_precision (loader->engine);
+
+      if (!g_hash_table_add (seen, ready->clip))
+        continue;
+      g_variant_builder_open (&list, G_VARIANT_TYPE_VARDICT);
+      g_variant_builder_add (&list, "{sv}", "name",
+                             g_variant_new_string (persea_clip_get_name (ready->clip)));
+      g_variant_builder_add (&list, "{sv}", "precision",
+                             g_variant_new_string (persea_precision_name (precision)));
+      g_variant_builder_close (&list);
+    }
+  return g_variant_ref_sink (g_variant_builder_end (&list));
+}

@@ -1,0 +1,80 @@
+/* persea-loader.h - the engine, the model and the vocabulary of the work at hand
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Opens the device and loads models when they are first needed, keeps what was made ready for the
+ * last few kinds of work, and lets go of everything when told.
+ *
+ * Threads: belongs to the worker's thread.
+ */
+#pragma once
+
+#include "persea-engine.h"
+#include "persea-settings.h"
+#include "persea-tag-job.h"
+
+G_BEGIN_DECLS
+
+typedef struct _PerseaLoader PerseaLoader;
+
+/**
+ * PerseaLoaderOptions:
+ * @drivers: (array zero-terminated=1): whom to ask for devices
+ * @library: of the runs
+ */
+typedef struct
+{
+  const PerseaDriver *const *drivers;
+  PerseaLibrary             *library;
+} PerseaLoaderOptions;
+
+PerseaLoader *persea_loader_new (const PerseaLoaderOptions *options);
+void          persea_loader_free (PerseaLoader *loader);
+
+/**
+ * persea_loader_set_settings:
+ *
+ * If device or precision are others than before, everything is let go.
+ */
+void persea_loader_set_settings (PerseaLoader *loader, PerseaSettings *settings);
+
+/**
+ * persea_loader_get_tag_job:
+ * @watch: (nullable): the watched folder that it is for, %NULL for a request: each has its own
+ *   job, for each has its own runs
+ * @model: (nullable): name or path; %NULL: the configured one
+ * @tag: which tags, and where to
+ * @cancellable: (nullable): also stops loading
+ *
+ * Returns: (transfer none) (nullable): ready to run; belongs to the loader and is gone after the
+ *   next call of any of its functions
+ */
+PerseaTagJob *persea_loader_get_tag_job (PerseaLoader            *loader,
+                                         const char              *watch,
+                                         const char              *model,
+                                         const PerseaTagOptions  *tag,
+                                         GCancellable            *cancellable,
+                                         GError                 **error);
+
+/* (transfer none): name of the model of the tag job that was asked for last */
+const char *persea_loader_get_model_name (PerseaLoader *loader);
+
+/* Lets go of models, vocabularies and the device. */
+void persea_loader_drop (PerseaLoader *loader);
+
+/* whether there is something to let go */
+gboolean persea_loader_is_loaded (PerseaLoader *loader);
+
+/**
+ * persea_loader_describe_devices:
+ * persea_loader_describe_models:
+ *
+ * Returns: (transfer full): the properties Devices and Models of org.persea.Persea1, not floating
+ */
+GVariant *persea_loader_describe_devices (PerseaLoader *loader);
+GVariant *persea_loader_describe_models (PerseaLoader *loader);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaLoader, persea_loader_free)
+
+G_END_DECLS

@@ -1,0 +1,382 @@
+/* persea-worker.c - one thread, two queues
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ */
+#include "config.h"
+
+#include "persea-worker.h"
+
+#include "persea-backlog.h"
+#include "persea-error.h"
+#include "persea-request-private.h"
+
+#include <errno.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define WORKER_NICE 10
+/* after a failure that every picture would meet: when to try again, doubled each time, s */
+#define WORKER_FIRST_RETRY 10
+#define WORKER_LAST_RETRY (60 * 60)
+
+/* linux/ioprio.h, which glibc does not wrap */
+#define WORKER_IOPRIO_WHO_PROCESS 1
+#define WORKER_IOPRIO_NORMAL 0
+#define WORKER_IOPRIO_IDLE (3 << 13)
+
+struct _PerseaWorker
+{
+  PerseaLoader             *loader; /* the thread's */
+  PerseaLibrary            *library;
+  const PerseaWorkerEvents *events;
+  gpointer                  user_data;
+  GMainContext             *context;
+  GThread                  *thread;
+  GHashTable               *runs; /* the thread's; see PerseaBacklog */
+
+  GMutex          lock; /* of all below */
+  GCond           changed;
+  PerseaSettings *settings;
+  gboolean        new_settings;
+  GQueue          requests; /* of (owned) PerseaRequest */
+  PerseaRequest  *current;  /* (nullable) (unowned): the one that is run */
+  GCancellable   *backlog_cancellable;
+  gboolean        backlog; /* the library's queue may have something */
+  gint64          retry_at; /* not before, monotonic, µs */
+  unsigned        retry;    /* s */
+  gboolean        quit;
+};
+
+typedef struct
+{
+  PerseaWorker *worker;
+  GVariant     *devices;
+  GVariant     *models;
+} LoadedNews;
+
+static void
+loaded_news_free (gpointer data)
+{
+  LoadedNews *news = data;
+
+  g_variant_unref (news->devices);
+  g_variant_unref (news->models);
+  g_free (news);
+}
+
+static gboolean
+loaded_news_deliver (gpointer data)
+{
+  LoadedNews *news = data;
+
+  news->worker->events->loaded (news->worker, news->devices, news->models,
+                                news->worker->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+idle_news_deliver (gpointer data)
+{
+  PerseaWorker *worker = data;
+
+  worker->events->idle (worker, worker->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+/* The main loop does not outlive the worker's callbacks: persea_worker_free() removes them. */
+static void
+worker_tell (PerseaWorker *worker, GSourceFunc func, gpointer data, GDestroyNotify destroy)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, func, data, destroy);
+  g_source_set_static_name (source, "persea-worker");
+  g_source_attach (source, worker->context);
+}
+
+static void
+worker_tell_loaded (PerseaWorker *worker)
+{
+  LoadedNews *news = g_new0 (LoadedNews, 1);
+
+  news->worker = worker;
+  news->devices = persea_loader_describe_devices (worker->loader);
+  news->models = persea_loader_describe_models (worker->loader);
+  worker_tell (worker, loaded_news_deliver, news, loaded_news_free);
+}
+
+static void
+worker_set_disk_priority (int priority)
+{
+  /* no harm if it fails: some file systems and kernels have none */
+  syscall (SYS_ioprio_set, WORKER_IOPRIO_WHO_PROCESS, 0, priority);
+}
+
+/* Whether watched folders may be worked on now. */
+static gboolean
+worker_may_work (PerseaWorker *worker)
+{
+  return worker->backlog && g_get_monotonic_time () >= worker->retry_at;
+}
+
+/* Whether the backlog has to make room. */
+static gboolean
+worker_should_stop (gpointer user_data)
+{
+  PerseaWorker *worker = user_data;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&worker->lock);
+
+  return worker->quit || worker->new_settings || worker->requests.length > 0;
+}
+
+/* The following are called with the lock held, and let it go while they work. */
+
+static void
+worker_take_settings (PerseaWorker *worker)
+{
+  g_autoptr (PerseaSettings) settings = persea_settings_ref (worker->settings);
+
+  worker->new_settings = FALSE;
+  worker->backlog = TRUE;
+  worker->retry_at = 0;
+  worker->retry = 0;
+  g_mutex_unlock (&worker->lock);
+  persea_loader_set_settings (worker->loader, settings);
+  g_hash_table_remove_all (worker->runs);
+  g_mutex_lock (&worker->lock);
+}
+
+static void
+worker_run_request (PerseaWorker *worker)
+{
+  g_autoptr (PerseaRequest) request = g_queue_pop_head (&worker->requests);
+
+  worker->current = request;
+  g_mutex_unlock (&worker->lock);
+  persea_request_run (request, worker->loader);
+  worker_tell_loaded (worker);
+  g_mutex_lock (&worker->lock);
+  worker->current = NULL;
+}
+
+static void
+worker_put_off (PerseaWorker *worker, const GError *error)
+{
+  worker->retry = CLAMP (2 * worker->retry, WORKER_FIRST_RETRY, WORKER_LAST_RETRY);
+  worker->retry_at = g_get_monotonic_time () + worker->retry * G_USEC_PER_SEC;
+  g_warning ("%s; trying again in %u seconds", error->message, worker->retry);
+}
+
+static void
+worker_run_backlog (PerseaWorker *worker)
+{
+  g_autoptr (PerseaSettings) settings = persea_settings_ref (worker->settings);
+  g_autoptr (GCancellable) cancellable = g_object_ref (worker->backlog_cancellable);
+  g_autoptr (GError) error = NULL;
+  PerseaBacklog backlog = {
+    .library = worker->library,
+    .loader = worker->loader,
+    .settings = settings,
+    .stop = worker_should_stop,
+    .user_data = worker,
+    .cancellable = cancellable,
+    .runs = worker->runs,
+  };
+  gboolean was_loaded = persea_loader_is_loaded (worker->loader);
+  gboolean empty = FALSE;
+  gboolean ok;
+
+  /* what is offered from here on is found by the next round */
+  worker->backlog = FALSE;
+  g_mutex_unlock (&worker->lock);
+  worker_set_disk_priority (WORKER_IOPRIO_IDLE);
+  ok = persea_backlog_round (&backlog, &empty, &error);
+  worker_set_disk_priority (WORKER_IOPRIO_NORMAL);
+  if (persea_loader_is_loaded (worker->loader) != was_loaded)
+    worker_tell_loaded (worker);
+  g_mutex_lock (&worker->lock);
+
+  if (ok && empty)
+    return;
+  worker->backlog = TRUE;
+  if (ok)
+    worker->retry = 0;
+  else if (!persea_error_is_cancelled (error))
+    worker_put_off (worker, error);
+}
+
+/* Waits for something to do; lets go of the model when that takes too long. */
+static void
+worker_wait (PerseaWorker *worker, gint64 idle_since)
+{
+  gint64 drop_at = idle_since + worker->settings->drop_after * G_USEC_PER_SEC;
+  gboolean loaded = persea_loader_is_loaded (worker->loader);
+  gint64 until = loaded ? drop_at : G_MAXINT64;
+
+  if (worker->backlog)
+    until = MIN (until, worker->retry_at);
+  if (until == G_MAXINT64)
+    g_cond_wait (&worker->changed, &worker->lock);
+  else
+    g_cond_wait_until (&worker->changed, &worker->lock, until);
+  if (!loaded || g_get_monotonic_time () < drop_at || worker->requests.length > 0)
+    return;
+  g_mutex_unlock (&worker->lock);
+  g_debug ("idle: the model is let go");
+  persea_loader_drop (worker->loader);
+  g_hash_table_remove_all (worker->runs);
+  worker_tell_loaded (worker);
+  g_mutex_lock (&worker->lock);
+}
+
+static gpointer
+worker_main (gpointer data)
+{
+  PerseaWorker *worker = data;
+  gint64 idle_since = 0; /* 0: not idle */
+
+  /* threads that drivers and decoders start inherit it */
+  if (setpriority (PRIO_PROCESS, syscall (SYS_gettid), WORKER_NICE) != 0)
+    g_debug ("setpriority: %s", g_strerror (errno));
+
+  g_mutex_lock (&worker->lock);
+  while (!worker->quit)
+    {
+      if (worker->new_settings)
+        worker_take_settings (worker);
+      else if (worker->requests.length > 0)
+        worker_run_request (worker);
+      else if (worker_may_work (worker))
+        worker_run_backlog (worker);
+      else
+        {
+          if (idle_since == 0)
+            {
+              idle_since = g_get_monotonic_time ();
+              worker_tell (worker, idle_news_deliver, worker, NULL);
+            }
+          worker_wait (worker, idle_since);
+          if (worker->requests.length == 0 && !worker_may_work (worker))
+            continue;
+        }
+      idle_since = 0;
+    }
+  g_mutex_unlock (&worker->lock);
+  return NULL;
+}
+
+PerseaWorker *
+persea_worker_new (const PerseaLoaderOptions *options,
+                   PerseaSettings            *settings,
+                   const PerseaWorkerEvents  *events,
+                   gpointer                   user_data)
+{
+  PerseaWorker *worker = g_new0 (PerseaWorker, 1);
+
+  worker->loader = persea_loader_new (options);
+  worker->library = persea_library_ref (options->library);
+  worker->events = events;
+  worker->user_data = user_data;
+  worker->context = g_main_context_ref_thread_default ();
+  worker->runs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_mutex_init (&worker->lock);
+  g_cond_init (&worker->changed);
+  g_queue_init (&worker->requests);
+  worker->settings = persea_settings_ref (settings);
+  worker->new_settings = TRUE;
+  worker->backlog_cancellable = g_cancellable_new ();
+  worker->thread = g_thread_new ("persea-worker", worker_main, worker);
+  return worker;
+}
+
+static void
+worker_tell_cancelled (PerseaRequest *request)
+{
+  g_autoptr (GError) cancelled =
+    g_error_new (PERSEA_ERROR, PERSEA_ERROR_CANCELLED, "cancelled before it began");
+
+  persea_request_tell_finished (request, NULL, cancelled);
+}
+
+void
+persea_worker_free (PerseaWorker *worker)
+{
+  PerseaRequest *request;
+
+  if (worker == NULL)
+    return;
+  g_mutex_lock (&worker->lock);
+  worker->quit = TRUE;
+  g_cancellable_cancel (worker->backlog_cancellable);
+  if (worker->current != NULL)
+    g_cancellable_cancel (worker->current->cancellable);
+  g_cond_signal (&worker->changed);
+  g_mutex_unlock (&worker->lock);
+  g_thread_join (worker->thread);
+
+  while ((request = g_queue_pop_head (&worker->requests)) != NULL)
+    {
+      worker_tell_cancelled (request);
+      persea_request_unref (request);
+    }
+  /* deliver what was told, for nobody can afterwards */
+  while (g_main_context_iteration (worker->context, FALSE))
+    ;
+  persea_loader_free (worker->loader);
+  persea_library_unref (worker->library);
+  persea_settings_unref (worker->settings);
+  g_hash_table_unref (worker->runs);
+  g_object_unref (worker->backlog_cancellable);
+  g_main_context_unref (worker->context);
+  g_cond_clear (&worker->changed);
+  g_mutex_clear (&worker->lock);
+  g_free (worker);
+}
+
+void
+persea_worker_set_settings (PerseaWorker *worker, PerseaSettings *settings)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&worker->lock);
+
+  persea_settings_ref (settings);
+  persea_settings_unref (worker->settings);
+  worker->settings = settings;
+  worker->new_settings = TRUE;
+  g_cond_signal (&worker->changed);
+}
+
+void
+persea_worker_wake (PerseaWorker *worker)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&worker->lock);
+
+  worker->backlog = TRUE;
+  g_cond_signal (&worker->changed);
+}
+
+void
+persea_worker_submit (PerseaWorker *worker, PerseaRequest *request)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&worker->lock);
+
+  if (worker->quit)
+    worker_tell_cancelled (request);
+  else
+    g_queue_push_tail (&worker->requests, persea_request_ref (request));
+  g_cond_signal (&worker->changed);
+}
+
+void
+persea_worker_cancel (PerseaWorker *worker, PerseaRequest *request)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&worker->lock);
+
+  g_cancellable_cancel (request->cancellable);
+  if (!g_queue_remove (&worker->requests, request))
+    return; /* running, and it ends by the cancellable; or it has ended */
+  worker_tell_cancelled (request);
+  persea_request_unref (request);
+}

@@ -1,0 +1,162 @@
+/* persead.c - options, signals and the loop of the daemon
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ */
+#include "config.h"
+
+#include "persea-bus.h"
+#include "persea-daemon.h"
+#include "persea-error.h"
+#ifdef HAVE_OPENCL
+#include "persea-opencl.h"
+#endif
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include <glib-unix.h>
+#include <glib/gi18n.h>
+
+typedef struct
+{
+  GMainLoop    *loop;
+  PerseaDaemon *daemon;
+  int           status; /* of the process */
+} Program;
+
+static const PerseaDriver *const drivers[] = {
+#ifdef HAVE_OPENCL
+  &persea_opencl_driver,
+#endif
+  &persea_cpu_driver,
+  NULL,
+};
+
+static gboolean
+on_terminate (gpointer user_data)
+{
+  Program *program = user_data;
+
+  g_main_loop_quit (program->loop);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_hangup (gpointer user_data)
+{
+  Program *program = user_data;
+
+  persea_daemon_reload (program->daemon);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+on_leave (PerseaDaemon *daemon, gpointer user_data)
+{
+  Program *program = user_data;
+
+  g_main_loop_quit (program->loop);
+}
+
+static void
+on_name_lost (GDBusConnection *connection, const char *name, gpointer user_data)
+{
+  Program *program = user_data;
+
+  g_critical (_("%s: another program has this name on the bus"), name);
+  program->status = 1;
+  g_main_loop_quit (program->loop);
+}
+
+static int
+program_run (Program *program, const char *settings_path)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDBusConnection) connection = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, &error);
+  PerseaDaemonOptions options = {
+    .drivers = drivers,
+    .settings_path = settings_path,
+    .connection = connection,
+    .leave = on_leave,
+  };
+  unsigned name = 0;
+
+  if (connection == NULL)
+    g_warning (_("no session bus, so only folders are watched: %s"), error->message);
+  else
+    g_dbus_connection_set_exit_on_close (connection, FALSE);
+  g_clear_error (&error);
+  program->daemon = persea_daemon_new (&options, program, &error);
+  if (program->daemon == NULL)
+    {
+      g_critical ("%s", error->message);
+      return 1;
+    }
+  if (connection != NULL)
+    {
+      g_signal_connect_swapped (connection, "closed", G_CALLBACK (on_terminate), program);
+      name = g_bus_own_name_on_connection (connection, PERSEA_BUS_NAME,
+                                           G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE, NULL, on_name_lost,
+                                           program, NULL);
+    }
+  g_main_loop_run (program->loop);
+  if (name != 0)
+    g_bus_unown_name (name);
+  g_clear_pointer (&program->daemon, persea_daemon_free);
+  if (connection != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (connection, program);
+      g_dbus_connection_flush_sync (connection, NULL, NULL);
+    }
+  return program->status;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autofree char *settings_path = NULL;
+  gboolean version = FALSE;
+  const GOptionEntry entries[] = {
+    { "config", 'c', 0, G_OPTION_ARG_FILENAME, &settings_path,
+      N_("Read FILE instead of the user's persea.conf"), N_("FILE") },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &version, N_("Show the version and leave"), NULL },
+    G_OPTION_ENTRY_NULL
+  };
+  g_autoptr (GOptionContext) context = NULL;
+  g_autoptr (GError) error = NULL;
+  Program program = { 0 };
+  int status;
+
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, PERSEA_LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+
+  context = g_option_context_new (NULL);
+  g_option_context_set_summary (context, _("Tags the pictures of watched folders, and serves programs"
+                                           " over D-Bus."));
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  if (!g_option_context_parse (context, &argc, &argv, &error) || argc > 1)
+    {
+      if (error != NULL)
+        fprintf (stderr, "persead: %s\n", error->message);
+      else
+        fprintf (stderr, _("persead: unexpected argument: %s\n"), argv[1]);
+      return 2;
+    }
+  if (version)
+    {
+      printf ("persead %s\n", PERSEA_VERSION);
+      return 0;
+    }
+
+  program.loop = g_main_loop_new (NULL, FALSE);
+  g_unix_signal_add (SIGTERM, on_terminate, &program);
+  g_unix_signal_add (SIGINT, on_terminate, &program);
+  g_unix_signal_add (SIGHUP, on_hangup, &program);
+  status = program_run (&program, settings_path);
+  g_main_loop_unref (program.loop);
+  return status;
+}
