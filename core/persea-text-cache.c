@@ -156,14 +156,15 @@ groups_get_end (const PerseaTextGroups *groups, size_t group)
 
 /* SHA-256 over everything that decides the numbers, each with its length */
 static char *
-groups_make_key (PerseaClip *clip, const PerseaTextGroups *groups, const char *variant)
+groups_make_key (PerseaClip *clip, const PerseaTextGroups *groups)
 {
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
   const char *identity = persea_clip_get_identity (clip);
+  const char *precision = persea_precision_name (persea_clip_get_precision (clip));
   size_t n = groups_count (groups);
 
   g_checksum_update (checksum, (const guchar *) identity, strlen (identity) + 1);
-  g_checksum_update (checksum, (const guchar *) (variant ? variant : ""), variant ? strlen (variant) + 1 : 1);
+  g_checksum_update (checksum, (const guchar *) precision, strlen (precision) + 1);
   for (size_t group = 0, text = 0; group < n; group++)
     {
       g_checksum_update (checksum, (const guchar *) "\x1d", 1);
@@ -267,7 +268,7 @@ persea_text_table_ensure (PerseaClip                    *clip,
   if (options && options->no_cache)
     return table_encode (clip, groups, options, cancellable, error);
 
-  key = groups_make_key (clip, groups, options ? options->variant : NULL);
+  key = groups_make_key (clip, groups);
   folder = options && options->cache_folder
            ? g_strdup (options->cache_folder)
            : g_build_filename (g_get_user_cache_dir (), "persea", "vocabularies", NULL);

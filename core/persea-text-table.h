@@ -7,8 +7,8 @@
  * texts that say the same (a prompt ensemble): the mean of their unit vectors, at unit length
  * again, as in openai/CLIP's Prompt_Engineering_for_ImageNet.ipynb.
  *
- * Encoding takes milliseconds per text, so tables are kept in files, keyed by model, variant and
- * texts, and mapped on later runs.  Beside the exact f32 rows there is a copy in int8, a quarter
+ * Encoding takes milliseconds per text, so tables are kept in files, keyed by model, precision
+ * and texts, and mapped on later runs.  Beside the exact f32 rows there is a copy in int8, a quarter
  * of the size and right to about 0.002 in cosine, which picks the candidates when there are
  * thousands of rows; what is reported is computed from the exact rows.
  *
@@ -44,7 +44,6 @@ typedef struct
 
 /**
  * PerseaTextTableOptions:
- * @variant: (nullable): whatever else decides the numbers: device and precision
  * @cache_folder: (nullable) (type filename): where tables are kept; %NULL: $XDG_CACHE_HOME/persea/vocabularies
  * @no_cache: neither read nor write one
  * @progress: (nullable): told about the encoding
@@ -52,7 +51,6 @@ typedef struct
  */
 typedef struct
 {
-  const char         *variant;
   const char         *cache_folder;
   gboolean            no_cache;
   PerseaProgressFunc  progress;

@@ -13,13 +13,12 @@
 
 #include "persea-error.h"
 
-/* Several plain sentences; their mean is steadier than any one of them (Radford et al. 2021,
- * 3.1.4).  With and without an article, as the word may be a thing, a stuff or a plural. */
+/* Two plain sentences; their mean is steadier than one of them (Radford et al. 2021, 3.1.4), and
+ * more would make the first use of a large vocabulary slow.  Without an article, as the word may be
+ * a thing, a stuff or a plural. */
 static const char *const builtin_templates[] = {
   "a photo of {}",
-  "a photo of a {}",
-  "a picture showing {}",
-  "{}",
+  "a picture with {} in it",
 };
 
 static void

@@ -39,7 +39,10 @@ devices_print_json (PerseaCommand *command, const PerseaDeviceInfo *info, unsign
 static void
 devices_print_words (PerseaCommand *command, const PerseaDeviceInfo *info, unsigned number, gboolean chosen)
 {
-  g_autofree char *memory = g_format_size_full (info->memory, G_FORMAT_SIZE_IEC_UNITS);
+  /* the reference device has whatever the system has */
+  gboolean unlimited = info->memory > (uint64_t) 1 << 60;
+  g_autofree char *memory = unlimited ? g_strdup (_("any memory"))
+                                      : g_format_size_full (info->memory, G_FORMAT_SIZE_IEC_UNITS);
   g_autoptr (GString) text = g_string_new (NULL);
 
   /* TRANSLATORS: marks the device in a list that is used unless another one is asked for */
