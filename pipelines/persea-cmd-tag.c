@@ -112,7 +112,7 @@ tag_show_progress (TagCommand *tag)
   if (total < 2)
     return;
   /* TRANSLATORS: shown with a progress bar: pictures done, pictures in all */
-  text = g_strdup_printf (_("%" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT " pictures"), tag->n_done, total);
+  text = g_strdup_printf (_("%zu of %zu pictures"), tag->n_done, total);
   persea_progress_set (tag->command->progress, text, (double) tag->n_done / total);
 }
 
@@ -177,8 +177,8 @@ tag_say_run (TagCommand *tag, PerseaTagJob *job)
   if (tag->n_written == 0 || tag->dry_run)
     return;
   persea_command_remark (tag->command,
-                         ngettext ("%" G_GSIZE_FORMAT " file written; take it back with: persea undo %s",
-                                   "%" G_GSIZE_FORMAT " files written; take them back with: persea undo %s",
+                         ngettext ("%zu file written; take it back with: persea undo %s",
+                                   "%zu files written; take them back with: persea undo %s",
                                    tag->n_written),
                          tag->n_written, persea_tag_job_get_run_name (job));
 }

@@ -196,8 +196,8 @@ undo_finish (UndoCommand *undo, gboolean done, const GError *error)
       persea_command_error (undo->command, "%s", error->message);
       return PERSEA_EXIT_SOME_FAILED;
     }
-  persea_command_remark (undo->command, ngettext ("%" G_GSIZE_FORMAT " tag taken back",
-                                                  "%" G_GSIZE_FORMAT " tags taken back", undo->n_tags),
+  persea_command_remark (undo->command, ngettext ("%zu tag taken back",
+                                                  "%zu tags taken back", undo->n_tags),
                          undo->n_tags);
   return undo->n_failed == 0 && persea_command_flush (undo->command) ? PERSEA_EXIT_OK
                                                                      : PERSEA_EXIT_SOME_FAILED;

@@ -14,6 +14,7 @@
 
 #include "persea-image-file.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -128,7 +129,7 @@ image_check_size (const PerseaImageSource *source, VipsImage *image, GError **er
       && image->Xsize <= PERSEA_RESAMPLE_MAX_SIDE && image->Ysize <= PERSEA_RESAMPLE_MAX_SIDE)
     return TRUE;
   g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
-               _("%s: expected at most %" G_GUINT64_FORMAT " pixels, found %d × %d"),
+               _("%s: expected at most %" PRIu64 " pixels, found %d × %d"),
                persea_image_source_get_name (source), max_pixels, image->Xsize, image->Ysize);
   return FALSE;
 }

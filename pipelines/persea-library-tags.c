@@ -9,6 +9,8 @@
 
 #include "persea-error.h"
 
+#include <inttypes.h>
+
 #include <glib/gi18n.h>
 
 /* Runs a statement that gives no rows. */
@@ -249,7 +251,7 @@ persea_library_resume_run (PerseaLibrary    *library,
   if (!row)
     {
       g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND,
-                   _("run %" G_GINT64_FORMAT ": no such run"), id);
+                   _("run %" PRId64 ": no such run"), id);
       return NULL;
     }
   name = persea_library_column_text (statement, 0);

@@ -60,7 +60,7 @@ texts_add_line (GPtrArray *texts, const char *line, size_t length, GError **erro
   if (length > PERSEA_TEXTS_MAX_LENGTH)
     {
       g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
-                   _("a text of %" G_GSIZE_FORMAT " bytes, at most %d are allowed"), length,
+                   _("a text of %zu bytes, at most %d are allowed"), length,
                    PERSEA_TEXTS_MAX_LENGTH);
       return FALSE;
     }
@@ -102,7 +102,7 @@ persea_texts_file_load (const char *path, GPtrArray *texts, GCancellable *cancel
       number++;
       if (!texts_add_line (texts, text, length, error))
         {
-          g_prefix_error (error, "%s:%" G_GSIZE_FORMAT ": ", name, number);
+          g_prefix_error (error, "%s:%zu: ", name, number);
           return FALSE;
         }
       text += length + 1;
