@@ -4,8 +4,8 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * A 1 × 1 window at every pixel is a matrix product as it stands.  Otherwise the kernels read the
- * windows where they are; only pictures with very few channels (a network's first layer) have
- * their windows written down first, because runs of three numbers are not worth starting.
+ * windows where they are; only pictures whose channels do not come in whole groups (a network's
+ * first layer with bf16 dot products) have their windows written down first.
  */
 #include "config.h"
 
@@ -13,8 +13,6 @@
 
 #include "persea-cl-launch.h"
 #include "persea-cl-product.h"
-
-#define FEW_CHANNELS 16
 
 static void
 launch_window (PerseaClLaunch *launch, const PerseaTensor *y, const PerseaTensor *x,
@@ -96,7 +94,7 @@ persea_cl_conv2d (PerseaDevice *base, PerseaTensor *y, const PerseaTensor *x,
   if (conv->kernel == 1 && conv->stride == 1 && conv->upsample == 1 && conv->padding == 0
       && product.rows == persea_tensor_n_rows (x))
     return conv_as_matmul (device, y, x, conv, &product, error);
-  if (variant->wide && (channels < FEW_CHANNELS || channels % w->format.group != 0))
+  if (variant->wide && channels % w->format.group != 0)
     return conv_unfolded (device, y, x, conv, &product, error);
 
   g_autofree char *options = persea_cl_product_options (variant, &product);

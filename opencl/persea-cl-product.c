@@ -12,6 +12,10 @@
 
 #define WIDE_HEIGHT 6 /* rows of a tile in registers, at most */
 
+/* a work-item's tiles go through this many inputs together, unless that leaves cores without work */
+#define RUN_K 4096
+#define MIN_RUNS_PER_UNIT 32
+
 /* bytes of input rows that are kept in a cache while all outputs pass by */
 #define BLOCK_BYTES (4 << 20)
 
@@ -101,18 +105,33 @@ divide_up (size_t a, size_t b)
   return (a + b - 1) / b;
 }
 
+/* Tiles that one work-item makes: enough to be worth its start, as long as all cores keep busy. */
+static size_t
+wide_run (const PerseaClProduct *product, const PerseaClLaunch *launch, size_t n_tiles,
+          size_t n_columns)
+{
+  size_t worth = divide_up (RUN_K, product->k);
+  size_t n_units = MAX (launch->device->base.info->n_units, 1);
+  size_t spare = n_tiles * n_columns / (n_units * MIN_RUNS_PER_UNIT);
+
+  return CLAMP (spare, 1, worth);
+}
+
 static gboolean
 run_wide (const PerseaClProductVariant *variant, const PerseaClProduct *product,
           PerseaClLaunch *launch, GError **error)
 {
   size_t n_tiles = divide_up (product->rows, WIDE_HEIGHT);
-  size_t tile_bytes = WIDE_HEIGHT * product->k * persea_dtype_size (product->input);
-  size_t block = CLAMP (BLOCK_BYTES / tile_bytes, 1, n_tiles);
-  const size_t global[] = { block, divide_up (product->n, 16 * variant->vectors),
-                            divide_up (n_tiles, block) };
+  size_t n_columns = divide_up (product->n, 16 * variant->vectors);
+  size_t run = wide_run (product, launch, n_tiles, n_columns);
+  size_t n_runs = divide_up (n_tiles, run);
+  size_t run_bytes = run * WIDE_HEIGHT * product->k * persea_dtype_size (product->input);
+  size_t block = CLAMP (BLOCK_BYTES / run_bytes, 1, n_runs);
+  const size_t global[] = { block, n_columns, divide_up (n_runs, block) };
 
   persea_cl_launch_int (launch, n_tiles);
   persea_cl_launch_int (launch, divide_up (product->rows, n_tiles));
+  persea_cl_launch_int (launch, run);
   return persea_cl_launch_run (launch, global, (size_t[]) { 1, 1, 1 }, error);
 }
 

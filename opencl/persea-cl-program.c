@@ -20,7 +20,8 @@
 typedef struct
 {
   cl_program  program;
-  GHashTable *kernels; /* name → cl_kernel */
+  GHashTable *kernels;   /* name → cl_kernel */
+  char       *fresh_key; /* (nullable): of the cache, if it was built by us */
 } Program;
 
 struct _PerseaClPrograms
@@ -45,6 +46,7 @@ program_free (gpointer data)
 
   g_hash_table_unref (program->kernels);
   clReleaseProgram (program->program);
+  g_free (program->fresh_key);
   g_free (program);
 }
 
@@ -64,16 +66,6 @@ persea_cl_programs_new (PerseaClDevice     *device,
   programs->progress_data = progress_data;
   programs->programs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, program_free);
   return programs;
-}
-
-void
-persea_cl_programs_free (PerseaClPrograms *programs)
-{
-  if (!programs)
-    return;
-  g_hash_table_unref (programs->programs);
-  g_free (programs->cache_folder);
-  g_free (programs);
 }
 
 static const char *
@@ -138,6 +130,34 @@ program_to_cache (PerseaClPrograms *programs, cl_program program, const char *ke
     return;
   if (clGetProgramInfo (program, CL_PROGRAM_BINARIES, sizeof binary, &binary, NULL) == CL_SUCCESS)
     persea_cl_cache_save (programs->cache_folder, key, binary, size);
+}
+
+/* PoCL finishes a kernel when it is first run, for the sizes at hand; once more, then, with that. */
+static void
+programs_save_fresh (PerseaClPrograms *programs)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, programs->programs);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      Program *program = value;
+
+      if (program->fresh_key)
+        program_to_cache (programs, program->program, program->fresh_key);
+    }
+}
+
+void
+persea_cl_programs_free (PerseaClPrograms *programs)
+{
+  if (!programs)
+    return;
+  programs_save_fresh (programs);
+  g_hash_table_unref (programs->programs);
+  g_free (programs->cache_folder);
+  g_free (programs);
 }
 
 static void
@@ -209,6 +229,7 @@ programs_ensure (PerseaClPrograms *programs, const char *name, const char *extra
 
   g_autofree char *options = g_strjoin (" ", BUILD_OPTIONS, extra_options, NULL);
   g_autofree char *key = program_cache_key (programs->device, source, options);
+  gboolean fresh = FALSE;
   cl_program program = program_from_cache (programs, key, options);
   if (!program)
     {
@@ -216,11 +237,14 @@ programs_ensure (PerseaClPrograms *programs, const char *name, const char *extra
       if (!program)
         return NULL;
       program_to_cache (programs, program, key);
+      fresh = TRUE;
     }
 
   found = g_new0 (Program, 1);
   found->program = program;
   found->kernels = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, kernel_free);
+  if (fresh)
+    found->fresh_key = g_steal_pointer (&key);
   g_hash_table_insert (programs->programs, g_steal_pointer (&id), found);
   return found;
 }

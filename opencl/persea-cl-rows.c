@@ -57,7 +57,7 @@ persea_cl_patchify (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x
   persea_cl_launch_int (&launch, x->shape[1]);
   persea_cl_launch_int (&launch, x->shape[3]);
   persea_cl_launch_int (&launch, patch);
-  return rows_run (&launch, persea_tensor_n_columns (y), persea_tensor_n_rows (y), 1, error);
+  return rows_run (&launch, x->shape[1] * patch, persea_tensor_n_rows (y), 1, error);
 }
 
 gboolean

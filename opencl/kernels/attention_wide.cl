@@ -93,58 +93,63 @@ pack_rows (local float *out, global const void *x, ulong start, int stride, int 
                 out + i * DIM + d);
 }
 
-static inline float
-highest (float16 x)
-{
-  float8 y = fmax (x.lo, x.hi);
-  float4 z = fmax (y.lo, y.hi);
-
-  return fmax (fmax (z.x, z.y), fmax (z.z, z.w));
-}
-
-static inline float
-total (float16 x)
-{
-  float8 y = x.lo + x.hi;
-  float4 z = y.lo + y.hi;
-
-  return (z.x + z.y) + (z.z + z.w);
-}
-
-/* one query: scores become weights, keys from @n_seen on none; out [DIM], and the running maximum
- * and sum are brought to the new maximum */
+/* scores of keys that a query of the tile does not see become -infinity; query i sees @n_seen + i of
+ * them if causal, otherwise @n_seen */
 static inline void
-soften (local float *scores, int vectors, int n_seen, local float *out, local float *maximum,
-        local float *sum)
+hide_keys (local float *scores, int vectors, int n_seen, int causal)
 {
   const int16 lane = (int16) (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  float16 top = (float16) (-INFINITY);
 
-  for (int j = 0; j < vectors; j++)
-    {
-      float16 s = select ((float16) (-INFINITY), vload16 (j, scores), lane + 16 * j < n_seen);
-      vstore16 (s, j, scores);
-      top = fmax (top, s);
-    }
+  for (int i = 0; i < HEIGHT; i++)
+    for (int j = 0; j < vectors; j++)
+      {
+        local float *part = scores + i * KEYS + 16 * j;
+        int seen = n_seen + (causal ? i : 0) - 16 * j;
+        vstore16 (select ((float16) (-INFINITY), vload16 (0, part), lane < seen), 0, part);
+      }
+}
 
-  float new_maximum = fmax (*maximum, highest (top));
-  float16 weights = (float16) (0.0f);
-  for (int j = 0; j < vectors; j++)
-    {
-      float16 p = exp16 (vload16 (j, scores) - new_maximum);
-      vstore16 (p, j, scores);
-      weights += p;
-    }
+/* The scores of a tile become weights; where a query has a new maximum, its row of out [DIM] and its
+ * 16 partial sums are brought to it.  All queries go side by side, to keep the pipelines full. */
+static inline void
+soften (local float *scores, int vectors, local float *out, local float *maxima, local float *sums)
+{
+  float16 top[HEIGHT];
+  float maximum[HEIGHT];
 
-  if (new_maximum > *maximum)
+#pragma unroll
+  for (int i = 0; i < HEIGHT; i++)
+    top[i] = vload16 (0, scores + i * KEYS);
+  for (int j = 1; j < vectors; j++)
+#pragma unroll
+    for (int i = 0; i < HEIGHT; i++)
+      top[i] = higher16 (top[i], vload16 (j, scores + i * KEYS));
+#pragma unroll
+  for (int i = 0; i < HEIGHT; i++)
+    maximum[i] = highest16 (top[i]);
+
+  for (int i = 0; i < HEIGHT; i++)
+    if (maximum[i] > maxima[i])
+      {
+        float16 correction = exp16_unchecked ((float16) (maxima[i] - maximum[i]));
+        maxima[i] = maximum[i];
+        vstore16 (vload16 (i, sums) * correction, i, sums);
+        for (int d = 0; d < HEAD_VECTORS; d++)
+          vstore16 (vload16 (d, out + i * DIM) * correction, d, out + i * DIM);
+      }
+
+#pragma unroll
+  for (int i = 0; i < HEIGHT; i++)
     {
-      float correction = exp16 ((float16) (*maximum - new_maximum)).s0;
-      *sum *= correction;
-      for (int d = 0; d < DIM; d += 16)
-        vstore16 (vload16 (0, out + d) * correction, 0, out + d);
+      float16 sum = vload16 (i, sums);
+      for (int j = 0; j < vectors; j++)
+        {
+          float16 p = exp16_unchecked (vload16 (j, scores + i * KEYS) - maxima[i]);
+          vstore16 (p, j, scores + i * KEYS);
+          sum += p;
+        }
+      vstore16 (sum, i, sums);
     }
-  *maximum = new_maximum;
-  *sum += total (weights);
 }
 
 static inline void
@@ -173,7 +178,7 @@ attention (global void *y, ulong y_offset, int y_type,
 {
   local float queries[MAX_QUERIES * DIM], out[MAX_QUERIES * DIM];
   local float keys[DIM * KEYS], values[KEYS * DIM], scores[HEIGHT * KEYS];
-  local float maxima[MAX_QUERIES], sums[MAX_QUERIES];
+  local float maxima[MAX_QUERIES], sums[MAX_QUERIES * 16];
   int head = get_global_id (1);
   int sequence = get_global_id (2);
   int first_query = q_offsets[q_offsets_offset + sequence];
@@ -197,7 +202,7 @@ attention (global void *y, ulong y_offset, int y_type,
   for (int i = 0; i < padded; i++)
     {
       maxima[i] = -INFINITY;
-      sums[i] = 0.0f;
+      vstore16 ((float16) (0.0f), i, sums);
     }
 
   int n_seen = causal ? min (n_keys, past + query0 + n) : n_keys;
@@ -217,10 +222,10 @@ attention (global void *y, ulong y_offset, int y_type,
           for (int i = 0; i < HEIGHT * KEYS; i += 16)
             vstore16 ((float16) (0.0f), 0, scores + i);
           multiply (vectors, scores, KEYS, queries + tile * DIM, DIM, keys, KEYS, head_dim);
-          for (int i = 0; i < HEIGHT; i++)
-            soften (scores + i * KEYS, vectors,
-                    causal ? min (n_block, past + query0 + tile + i + 1 - key0) : n_block,
-                    out + (tile + i) * DIM, maxima + tile + i, sums + tile + i);
+          int sight = causal ? past + query0 + tile + 1 - key0 : n_block;
+          if (sight < 16 * vectors)
+            hide_keys (scores, vectors, sight, causal);
+          soften (scores, vectors, out + tile * DIM, maxima + tile, sums + tile * 16);
           for (int part = 0; part < HEAD_VECTORS; part += 4)
             multiply (min (4, HEAD_VECTORS - part), out + tile * DIM + part * 16, DIM, scores, KEYS,
                       values + part * 16, DIM, n_block);
@@ -230,5 +235,5 @@ attention (global void *y, ulong y_offset, int y_type,
   ulong width = (ulong) get_global_size (1) * head_dim;
   for (int i = 0; i < n; i++)
     write_query (y, y_offset + (first_query + query0 + i) * width + head * head_dim, y_type,
-                 out + i * DIM, sums[i], head_dim);
+                 out + i * DIM, total16 (vload16 (i, sums)), head_dim);
 }

@@ -100,40 +100,39 @@ conv2d (global void *y, ulong y_offset, int y_type,
         int height, int width, int channels, int out_height, int out_width,
         int kernel_size, int stride, int padding, int upsample,
         global const void *zeros,
-        int rows, int k, int n, int n_tiles, int tile_height)
+        int rows, int k, int n, int n_tiles, int max_height, int n_run)
 {
-  int tile = get_global_id (2) * get_global_size (0) + get_global_id (0);
+  int tile = (get_global_id (2) * get_global_size (0) + get_global_id (0)) * n_run;
+  int end = min (tile + n_run, n_tiles);
   int column = get_global_id (1) * COLUMNS;
-  int row;
-
-  if (tile >= n_tiles)
-    return;
-  tile_place (tile, n_tiles, rows, &tile_height, &row);
-
-  float16 sums[MAX_HEIGHT * VECTORS];
-  for (int i = 0; i < MAX_HEIGHT * VECTORS; i++)
-    sums[i] = (float16) (0.0f);
-
+  ulong w_panel = w_offset / GROUP_SIZE + column / PANEL * (ulong) (k / GROUP_SIZE) * PANEL
+                  + column % PANEL;
   Picture picture = { (global const Element *) x + x_offset, (global const Element *) zeros,
                       height, width, channels, kernel_size, upsample };
-  Windows windows;
-  windows_place (&windows, &picture, row, tile_height, out_height, out_width, stride, padding);
-
-  int run = windows.whole_rows ? kernel_size : 1; /* cells */
-  ulong w_run = (ulong) run * channels / GROUP_SIZE * PANEL;
-  ulong w_start = w_offset / GROUP_SIZE + column / PANEL * (ulong) (k / GROUP_SIZE) * PANEL
-                  + column % PANEL;
-  global const Element *runs[MAX_HEIGHT];
-
-  for (int cell_y = 0; cell_y < kernel_size; cell_y++)
-    for (int cell_x = 0; cell_x < kernel_size; cell_x += run)
-      {
-        windows_point (&windows, &picture, tile_height, cell_y, cell_x, runs);
-        multiply (tile_height, sums, runs, w, w_start, run * channels);
-        w_start += w_run;
-      }
-
   Output out = { y, y_offset, y_type, bias ? bias + bias_offset : bias, residual, residual_offset,
                  residual_type, activation, activation_last, n };
-  write_tile (&out, sums, tile_height, row, column);
+
+  for (; tile < end; tile++)
+    {
+      float16 sums[MAX_HEIGHT * VECTORS];
+      global const Element *runs[MAX_HEIGHT];
+      Windows windows;
+      int tile_height = max_height;
+      int row;
+
+      tile_place (tile, n_tiles, rows, &tile_height, &row);
+      windows_place (&windows, &picture, row, tile_height, out_height, out_width, stride, padding);
+
+      int run = windows.whole_rows ? kernel_size : 1; /* cells */
+      ulong w_run = (ulong) run * channels / GROUP_SIZE * PANEL;
+      ulong w_start = w_panel;
+      for (int cell_y = 0; cell_y < kernel_size; cell_y++)
+        for (int cell_x = 0; cell_x < kernel_size; cell_x += run)
+          {
+            windows_point (&windows, &picture, tile_height, cell_y, cell_x, runs);
+            multiply (tile_height, sums, cell_y + cell_x == 0, runs, w, w_start, run * channels);
+            w_start += w_run;
+          }
+      write_tile (&out, sums, tile_height, row, column);
+    }
 }

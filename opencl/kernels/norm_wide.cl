@@ -9,15 +9,6 @@
 #include "wide.clh"
 
 static inline float
-total (float16 x)
-{
-  float8 y = x.lo + x.hi;
-  float4 z = y.lo + y.hi;
-
-  return (z.x + z.y) + (z.z + z.w);
-}
-
-static inline float
 row_mean (global const float *x, int width)
 {
   float16 sum = (float16) (0.0f);
@@ -28,7 +19,7 @@ row_mean (global const float *x, int width)
     sum += vload16 (0, x + i);
   for (; i < width; i++)
     rest += x[i];
-  return (total (sum) + rest) / width;
+  return (total16 (sum) + rest) / width;
 }
 
 static inline float
@@ -45,7 +36,7 @@ row_variance (global const float *x, int width, float mean)
     }
   for (; i < width; i++)
     rest += (x[i] - mean) * (x[i] - mean);
-  return (total (sum) + rest) / width;
+  return (total16 (sum) + rest) / width;
 }
 
 __attribute__ ((reqd_work_group_size (1, 1, 1))) kernel void

@@ -35,29 +35,28 @@ embed_tokens (global float *y, ulong y_offset,
     + positions[positions_offset + position * width + column];
 }
 
-/* y [n · grid², channels · patch²] of x [n, channels, size, size]; rows: patches */
+/* y [n · grid², channels · patch²] of x [n, channels, size, size]; one work-item copies a row of
+ * pixels of a patch: columns: channels · patch; rows: patches */
 GROUP kernel void
 patchify (global void *y, ulong y_offset, int y_type,
           global const float *x, ulong x_offset,
           int channels, int size, int patch)
 {
-  int column = get_global_id (0);
+  int line = get_global_id (0);
   int row = get_global_id (1);
-  int columns = channels * patch * patch;
-  int grid = size / patch;
 
-  if (column >= columns)
+  if (line >= channels * patch)
     return;
 
+  int grid = size / patch; /* what is left over at the right and below is not looked at */
   int n = row / (grid * grid);
-  int cell_y = row / grid % grid;
-  int cell_x = row % grid;
-  int channel = column / (patch * patch);
-  int pixel_y = cell_y * patch + column / patch % patch;
-  int pixel_x = cell_x * patch + column % patch;
-  ulong from = (((ulong) n * channels + channel) * size + pixel_y) * size + pixel_x;
+  int pixel_y = row / grid % grid * patch + line % patch;
+  ulong from = x_offset + (((ulong) n * channels + line / patch) * size + pixel_y) * size
+               + row % grid * patch;
+  ulong to = y_offset + ((ulong) row * channels * patch + line) * patch;
 
-  write_element (y, y_offset + (ulong) row * columns + column, y_type, x[x_offset + from]);
+  for (int i = 0; i < patch; i++)
+    write_element (y, to + i, y_type, x[from + i]);
 }
 
 /* y [n, 1 + cells, width] = [first; x] + positions; rows: n · (1 + cells);
@@ -197,15 +196,16 @@ unfold_windows (global void *y, ulong y_offset,
   int left = row % out_width * stride - padding;
   ulong to = y_offset + (ulong) row * kernel_size * kernel_size * channels;
 
+  int run = left >= 0 && left + kernel_size <= width && upsample == 1 ? kernel_size : 1; /* cells */
+
   for (int cell_y = top; cell_y < top + kernel_size; cell_y++)
-    for (int cell_x = left; cell_x < left + kernel_size; cell_x++)
+    for (int cell_x = left; cell_x < left + kernel_size; cell_x += run)
       {
         int inside = cell_y >= 0 && cell_x >= 0 && cell_y < height * upsample
                      && cell_x < width * upsample;
         ulong cell = ((ulong) n * height + cell_y / upsample) * width + cell_x / upsample;
-        for (int channel = 0; channel < channels; channel++, to++)
+        for (int i = 0; i < run * channels; i++, to++)
           write_element (y, to, x_type,
-                         inside ? read_element (x, x_offset + cell * channels + channel, x_type)
-                                : 0.0f);
+                         inside ? read_element (x, x_offset + cell * channels + i, x_type) : 0.0f);
       }
 }
