@@ -308,13 +308,15 @@ clip_judge (PerseaClipWeights       *weights,
   return NULL;
 }
 
-/* Binds all tensors; every sentence about what is wrong goes to @problems */
-static void
+/* Binds all tensors; every sentence about what is wrong goes to @problems, first those about
+ * tensors that are missing or damaged, whose number is returned, then those about strangers */
+static guint
 clip_bind_all (PerseaClipWeights *weights, GPtrArray *problems)
 {
   g_autoptr (GHashTable) used = g_hash_table_new (g_direct_hash, g_direct_equal);
   const char *const *files = persea_checkpoint_get_files (weights->checkpoint);
   const PerseaCheckpointTensor *found;
+  guint n_damaged = 0;
   size_t n;
 
   weights->tensors = persea_clip_list_tensors (&weights->config);
@@ -333,6 +335,7 @@ clip_bind_all (PerseaClipWeights *weights, GPtrArray *problems)
       problem = clip_judge (weights, tensor, binding);
       if (problem != NULL)
         g_ptr_array_add (problems, problem);
+      n_damaged += problem != NULL;
     }
 
   found = persea_checkpoint_get_tensors (weights->checkpoint, &n);
@@ -341,25 +344,25 @@ clip_bind_all (PerseaClipWeights *weights, GPtrArray *problems)
       g_ptr_array_add (problems,
                        g_strdup_printf ("%s: tensor %s: no part of a CLIP of this structure",
                                         files[found[i].file], found[i].name));
+  return n_damaged;
 }
 
 static gboolean
 clip_bind_or_complain (PerseaClipWeights *weights, GPtrArray *problems, GError **error)
 {
-  clip_bind_all (weights, problems);
-  if (problems->len == 0)
+  guint n_before = problems->len;
+  guint n_damaged = clip_bind_all (weights, problems);
+  guint n = problems->len - n_before;
+  PerseaError code = n_damaged > 0 ? PERSEA_ERROR_INVALID_DATA : PERSEA_ERROR_UNSUPPORTED;
+  const char *first;
+
+  if (n == 0)
     return TRUE;
-
-  g_set_error_literal (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
-                       g_ptr_array_index (problems, 0));
-  if (problems->len > 1)
-    {
-      g_autofree char *first = g_strdup (g_ptr_array_index (problems, 0));
-
-      g_clear_error (error);
-      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA, "%s (and %u more)", first,
-                   problems->len - 1);
-    }
+  first = g_ptr_array_index (problems, n_before);
+  if (n == 1)
+    g_set_error_literal (error, PERSEA_ERROR, code, first);
+  else
+    g_set_error (error, PERSEA_ERROR, code, "%s (and %u more)", first, n - 1);
   return FALSE;
 }
 

@@ -171,11 +171,17 @@ test_cancelled (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  char *home = test_folder_new ();
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  g_setenv ("XDG_DATA_HOME", home, TRUE);
   g_unsetenv ("PERSEA_MODEL_PATH");
   g_test_add_func ("/model-store-add/copy", test_copy);
   g_test_add_func ("/model-store-add/link", test_link);
   g_test_add_func ("/model-store-add/refused", test_refused);
   g_test_add_func ("/model-store-add/cancelled", test_cancelled);
-  return g_test_run ();
+  status = g_test_run ();
+  test_folder_remove (home);
+  return status;
 }
