@@ -22,6 +22,7 @@
 #include <vips/vips.h>
 
 #include "persea-error.h"
+#include "persea-image-kind.h"
 #include "persea-orientation.h"
 
 #define STRIP_ROWS 64
@@ -72,11 +73,16 @@ image_ensure_vips (GError **error)
   return FALSE;
 }
 
+/* mirrors what libvips was told; that is a setting of the process, too */
+static int image_untrusted_allowed = FALSE;
+
 void
 persea_image_allow_untrusted (gboolean allow)
 {
-  if (image_ensure_vips (NULL))
-    vips_block_untrusted_set (!allow);
+  if (!image_ensure_vips (NULL))
+    return;
+  vips_block_untrusted_set (!allow);
+  g_atomic_int_set (&image_untrusted_allowed, allow);
 }
 
 static VipsSource *
@@ -104,20 +110,39 @@ image_damaged (const PerseaImageSource *source, GError **error)
 {
   vips_error_clear ();
   g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
-               _("%s: the picture is damaged or cut off"), persea_image_source_get_name (source));
+               _("%s: the picture cannot be decoded: it is damaged, cut off or of a rare kind"), persea_image_source_get_name (source));
   return FALSE;
 }
 
-/* @shrink: how much a JPEG decoder leaves out, 1 for nothing.  (WebP decoders can do so, too, but
- * are not faster then.) */
-static VipsImage *
-image_open_header (VipsSource *opened, int shrink)
+/* NULL for what is not known, or not by this libvips */
+static const char *
+image_find_loader (VipsSource *opened)
 {
-  if (shrink == 1)
+  unsigned char *data;
+  gint64 n = vips_source_sniff_at_most (opened, &data, PERSEA_IMAGE_MAGIC_SIZE);
+  const char *loader = persea_image_kind_find_loader (data, MAX (n, 0));
+
+  return loader && vips_type_find ("VipsOperation", loader) ? loader : NULL;
+}
+
+/* @loader: (nullable): %NULL to let libvips decide
+ * @shrink: how much a JPEG decoder leaves out, 1 for nothing.  (WebP decoders can do so, too, but
+ *   are not faster then.) */
+static VipsImage *
+image_open_header (VipsSource *opened, const char *loader, int shrink)
+{
+  VipsImage *image = NULL;
+
+  if (!loader)
     return vips_image_new_from_source (opened, "", "access", VIPS_ACCESS_SEQUENTIAL,
                                        "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL);
-  return vips_image_new_from_source (opened, "", "access", VIPS_ACCESS_SEQUENTIAL,
-                                     "fail_on", VIPS_FAIL_ON_TRUNCATED, "shrink", shrink, NULL);
+  if (shrink == 1)
+    vips_call (loader, opened, &image, "access", VIPS_ACCESS_SEQUENTIAL,
+               "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL);
+  else
+    vips_call (loader, opened, &image, "access", VIPS_ACCESS_SEQUENTIAL,
+               "fail_on", VIPS_FAIL_ON_TRUNCATED, "shrink", shrink, NULL);
+  return image;
 }
 
 static gboolean
@@ -134,25 +159,23 @@ image_check_size (const PerseaImageSource *source, VipsImage *image, GError **er
   return FALSE;
 }
 
-/* libvips names the loader even if it will refuse to use it */
 static gboolean
-image_loader_is_blocked (const char *loader)
+image_is_readable (VipsSource *opened, const char *loader)
 {
-  GTypeClass *class = g_type_class_ref (g_type_from_name (loader));
-  gboolean blocked = (VIPS_OPERATION_CLASS (class)->flags & VIPS_OPERATION_BLOCKED) != 0;
-
-  g_type_class_unref (class);
-  return blocked;
+  return loader || (g_atomic_int_get (&image_untrusted_allowed)
+                    && vips_foreign_find_load_source (opened));
 }
 
 /* the picture as it is stored; nothing but the header has been read */
 static VipsImage *
-image_read_header (const PerseaImageSource *source, VipsSource *opened, GError **error)
+image_read_header (const PerseaImageSource *source,
+                   VipsSource              *opened,
+                   const char              *loader,
+                   GError                 **error)
 {
   g_autoptr (VipsImage) image = NULL;
-  const char *loader = vips_foreign_find_load_source (opened);
 
-  if (!loader || image_loader_is_blocked (loader))
+  if (!image_is_readable (opened, loader))
     {
       vips_error_clear ();
       g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
@@ -160,7 +183,7 @@ image_read_header (const PerseaImageSource *source, VipsSource *opened, GError *
                    persea_image_source_get_name (source));
       return NULL;
     }
-  image = image_open_header (opened, 1);
+  image = image_open_header (opened, loader, 1);
   if (!image)
     {
       image_damaged (source, error);
@@ -403,7 +426,7 @@ persea_image_load (const PerseaImageSource *source, GCancellable *cancellable, G
 
   if (!image_ensure_vips (error)
       || !(opened = image_open (source, error))
-      || !(image = image_read_header (source, opened, error)))
+      || !(image = image_read_header (source, opened, image_find_loader (opened), error)))
     return NULL;
   orientation = vips_image_get_orientation (image);
   if (!image_normalize (source, &image, NULL, error)
@@ -510,20 +533,20 @@ image_open_planned (const PerseaImageSource *source,
                     PerseaPreprocessPlan    *plan,
                     GError                 **error)
 {
-  g_autoptr (VipsImage) image = image_read_header (source, opened, error);
-  const char *loader;
+  const char *loader = image_find_loader (opened);
+  g_autoptr (VipsImage) image = image_read_header (source, opened, loader, error);
   int shrink;
 
   if (!image || !image_plan (source, preprocess, image, plan, error))
     return NULL;
-  shrink = quality == PERSEA_IMAGE_FAST ? image_choose_shrink (plan) : 1;
-  if (shrink == 1
-      || vips_image_get_string (image, VIPS_META_LOADER, &loader) != 0
-      || !g_str_has_prefix (loader, "jpegload"))
+  shrink = quality == PERSEA_IMAGE_FAST && g_strcmp0 (loader, PERSEA_IMAGE_KIND_JPEG) == 0
+             ? image_choose_shrink (plan)
+             : 1;
+  if (shrink == 1)
     return g_steal_pointer (&image);
 
   g_clear_object (&image);
-  image = image_open_header (opened, shrink);
+  image = image_open_header (opened, loader, shrink);
   if (!image)
     image_damaged (source, error);
   else if (image_plan (source, preprocess, image, plan, error))
