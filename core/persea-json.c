@@ -159,6 +159,7 @@ persea_json_load (const char *path, GError **error)
 {
   g_autoptr (GMappedFile) mapped = g_mapped_file_new (path, FALSE, error);
   JsonObject *object;
+  const char *text;
 
   if (mapped == NULL)
     return NULL;
@@ -169,8 +170,8 @@ persea_json_load (const char *path, GError **error)
                    PERSEA_JSON_MAX_FILE_SIZE, g_mapped_file_get_length (mapped));
       return NULL;
     }
-  object = persea_json_parse (g_mapped_file_get_contents (mapped),
-                              g_mapped_file_get_length (mapped), error);
+  text = g_mapped_file_get_contents (mapped); /* NULL if the file is empty */
+  object = persea_json_parse (text != NULL ? text : "", g_mapped_file_get_length (mapped), error);
   if (object == NULL)
     g_prefix_error (error, "%s: ", path);
   return object;

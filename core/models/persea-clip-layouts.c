@@ -264,10 +264,10 @@ persea_clip_apply_hugging_face (PerseaClipConfig           *config,
   g_autoptr (JsonObject) root = NULL;
   g_autoptr (JsonObject) preprocessor_root = NULL;
 
-  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
     {
       g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND,
-                   "%s: not there, but weights in the layout of Hugging Face need it", path);
+                   "%s: no such file, but weights in the layout of Hugging Face need it", path);
       return FALSE;
     }
   root = persea_json_load (path, error);

@@ -225,8 +225,8 @@ clip_infer (PerseaClipWeights *weights, GError **error)
 
 /* Weights in OpenAI's naming without a configuration: OpenAI's own files are told by the buffers
  * that they carry along or by being archives of TorchScript. */
-static gboolean
-clip_apply_bare (PerseaClipWeights *weights, GError **error)
+static void
+clip_apply_bare (PerseaClipWeights *weights)
 {
   PerseaClipConfig *config = &weights->config;
   g_autofree char *name = g_path_get_basename (weights->directory->weights);
@@ -234,17 +234,15 @@ clip_apply_bare (PerseaClipWeights *weights, GError **error)
   config->layout = PERSEA_CLIP_LAYOUT_OPENAI;
   if (persea_checkpoint_get_kind (weights->checkpoint) == PERSEA_CHECKPOINT_TORCH_SCRIPT
       || persea_checkpoint_find (weights->checkpoint, "input_resolution") != NULL)
-    return TRUE;
+    return;
 
-  config->activation_assumed = config->image_tower == PERSEA_CLIP_TOWER_VIT;
+  config->activation_assumed = TRUE;
   if (g_str_has_prefix (name, "open_clip"))
     {
-      config->activation_assumed = TRUE;
       config->layout = PERSEA_CLIP_LAYOUT_OPEN_CLIP;
       config->vision.activation = PERSEA_ACTIVATION_GELU_ERF;
       config->text.activation = PERSEA_ACTIVATION_GELU_ERF;
     }
-  return TRUE;
 }
 
 static gboolean
@@ -256,9 +254,11 @@ clip_apply_layout (PerseaClipWeights *weights, GError **error)
     return persea_clip_apply_hugging_face (&weights->config, weights->directory, error)
            && persea_clip_apply_persea (&weights->config, weights->directory, error);
 
-  return persea_clip_apply_open_clip (&weights->config, weights->directory, &found, error)
-         && (found || clip_apply_bare (weights, error))
-         && persea_clip_apply_persea (&weights->config, weights->directory, error);
+  if (!persea_clip_apply_open_clip (&weights->config, weights->directory, &found, error))
+    return FALSE;
+  if (!found)
+    clip_apply_bare (weights);
+  return persea_clip_apply_persea (&weights->config, weights->directory, error);
 }
 
 static gboolean

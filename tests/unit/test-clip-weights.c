@@ -242,6 +242,7 @@ static const struct
   { "{\"vision_config\": {\"patch_size\": 8.5}}", "patch_size" },
   { "[1]", "an object" },
   { "{", "no complete" },
+  { "", "no complete" },
 };
 
 static void
