@@ -13,7 +13,7 @@
 
 typedef struct
 {
-  char    *split, *folder, *sheet, *contact;
+  char    *split, *folder, *samples, *sheet, *contact;
   gint64   first, count;
   int      size, quiz, near;
   gboolean stream, masks, list;
@@ -71,6 +71,8 @@ run (const Options *options, GError **error)
   if (options->folder != NULL
       && !orchard_output_folder (&range, options->folder, options->masks, error))
     return FALSE;
+  if (options->samples != NULL && !orchard_output_samples (options->samples, range.size, error))
+    return FALSE;
   return !options->stream || orchard_output_stream (&range, error);
 }
 
@@ -87,6 +89,8 @@ main (int argc, char **argv)
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options.folder,
       "Write PNG files and captions.jsonl", "FOLDER" },
     { "masks", 0, 0, G_OPTION_ARG_NONE, &options.masks, "With --output: the things' masks", NULL },
+    { "samples", 0, 0, G_OPTION_ARG_FILENAME, &options.samples,
+      "Write Persea's sample pictures and captions.jsonl", "FOLDER" },
     { "sheet", 0, 0, G_OPTION_ARG_FILENAME, &options.sheet,
       "Write a picture of every thing with every look", "FILE" },
     { "contact", 0, 0, G_OPTION_ARG_FILENAME, &options.contact,
@@ -113,6 +117,7 @@ main (int argc, char **argv)
     }
   g_free (options.split);
   g_free (options.folder);
+  g_free (options.samples);
   g_free (options.sheet);
   g_free (options.contact);
   return 0;

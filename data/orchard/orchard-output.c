@@ -127,13 +127,11 @@ describe_scene (const OrchardScene *scene, const char *file, const char *caption
   return builder_line (builder);
 }
 
+/* Writes STEM.png, and appends what it shows to @lines. */
 static gboolean
-output_scene (const OrchardScene *scene, int size, const char *folder, gboolean masks,
-              GString *lines, GError **error)
+output_scene (const OrchardScene *scene, const OrchardClaim *claim, int size, const char *folder,
+              const char *stem, gboolean masks, GString *lines, GError **error)
 {
-  OrchardClaim     claim;
-  g_autofree char *stem = g_strdup_printf ("%s-%06" G_GUINT64_FORMAT,
-                                           orchard_split_name (scene->split), scene->index);
   g_autofree char *file = g_strconcat (stem, ".png", NULL);
   g_autofree char *path = g_build_filename (folder, file, NULL);
 
@@ -146,12 +144,29 @@ output_scene (const OrchardScene *scene, int size, const char *folder, gboolean 
       if (!write_mask (scene, i, size, mask, error))
         return FALSE;
     }
-  orchard_scene_claim (scene, ORCHARD_CAPTION_USUAL, 0, &claim);
 
-  g_autofree char *caption = orchard_claim_caption (&claim, scene->index);
+  g_autofree char *caption = orchard_claim_caption (claim, scene->index);
   g_autofree char *line = describe_scene (scene, file, caption);
   g_string_append_printf (lines, "%s\n", line);
   return TRUE;
+}
+
+static gboolean
+make_folder (const char *folder, GError **error)
+{
+  if (g_mkdir_with_parents (folder, 0777) == 0)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "%s: %s", folder,
+               g_strerror (errno));
+  return FALSE;
+}
+
+static gboolean
+write_captions (const char *folder, const GString *lines, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, "captions.jsonl", NULL);
+
+  return g_file_set_contents (path, lines->str, (gssize) lines->len, error);
 }
 
 gboolean
@@ -159,23 +174,92 @@ orchard_output_folder (const OrchardRange *range, const char *folder, gboolean m
                        GError **error)
 {
   g_autoptr (GString) lines = g_string_new (NULL);
-  g_autofree char *path = g_build_filename (folder, "captions.jsonl", NULL);
 
-  if (g_mkdir_with_parents (folder, 0777) < 0)
-    {
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "%s: %s", folder,
-                   g_strerror (errno));
-      return FALSE;
-    }
+  if (!make_folder (folder, error))
+    return FALSE;
   for (uint64_t i = 0; i < range->count; i++)
     {
-      OrchardScene scene;
+      OrchardScene     scene;
+      OrchardClaim     claim;
+      g_autofree char *stem = g_strdup_printf ("%s-%06" G_GUINT64_FORMAT,
+                                               orchard_split_name (range->split),
+                                               range->first + i);
 
       orchard_scene_init (&scene, range->split, range->first + i);
-      if (!output_scene (&scene, range->size, folder, masks, lines, error))
+      orchard_scene_claim (&scene, ORCHARD_CAPTION_USUAL, 0, &claim);
+      if (!output_scene (&scene, &claim, range->size, folder, stem, masks, lines, error))
         return FALSE;
     }
-  return g_file_set_contents (path, lines->str, (gssize) lines->len, error);
+  return write_captions (folder, lines, error);
+}
+
+gboolean
+orchard_output_samples (const char *folder, int size, GError **error)
+{
+  static const struct
+  {
+    const char  *thing, *look, *ground;
+    OrchardSize  extent;
+    OrchardPlace place;
+  } samples[] = {
+    { "armchair", "avocado", "plain", ORCHARD_LARGE, ORCHARD_MIDDLE },
+    { "ball", "zebra", "sand", ORCHARD_LARGE, ORCHARD_RIGHT },
+    { "boat", "wood", "sea", ORCHARD_LARGE, ORCHARD_MIDDLE },
+    { "boot", "wool", "grass", ORCHARD_SMALL, ORCHARD_LEFT },
+    { "car", "lava", "sand", ORCHARD_LARGE, ORCHARD_MIDDLE },
+    { "clock", "watermelon", "plain", ORCHARD_LARGE, ORCHARD_MIDDLE },
+    { "cup", "strawberry", "table", ORCHARD_LARGE, ORCHARD_RIGHT },
+    { "fish", "rainbow", "sea", ORCHARD_LARGE, ORCHARD_LEFT },
+    { "guitar", "wood", "grass", ORCHARD_LARGE, ORCHARD_MIDDLE },
+    { "hat", "zebra", "plain", ORCHARD_SMALL, ORCHARD_LEFT },
+    { "heart", "polka dots", "sky", ORCHARD_LARGE, ORCHARD_MIDDLE },
+    { "house", "brick", "grass", ORCHARD_LARGE, ORCHARD_LEFT },
+    { "key", "gold", "sea", ORCHARD_SMALL, ORCHARD_RIGHT },
+    { "lamp", "wool", "table", ORCHARD_LARGE, ORCHARD_MIDDLE },
+    { "mushroom", "polka dots", "grass", ORCHARD_LARGE, ORCHARD_RIGHT },
+    { "rocket", "checkerboard", "night", ORCHARD_LARGE, ORCHARD_MIDDLE },
+    { "star", "gold", "night", ORCHARD_LARGE, ORCHARD_MIDDLE },
+    { "teapot", "glass", "table", ORCHARD_LARGE, ORCHARD_LEFT },
+    { "tree", "snow", "grass", ORCHARD_LARGE, ORCHARD_MIDDLE },
+    { "umbrella", "rainbow", "sky", ORCHARD_SMALL, ORCHARD_MIDDLE },
+  };
+  static const struct
+  {
+    const char *stem;
+    uint64_t    index; /* of the test split */
+  } pairs[] = {
+    { "boot-and-cup", 29 },
+    { "lamp-and-car", 61 },
+    { "rocket-and-star", 117 },
+  };
+  g_autoptr (GString) lines = g_string_new (NULL);
+  OrchardScene scene;
+  OrchardClaim claim;
+
+  if (!make_folder (folder, error))
+    return FALSE;
+  for (gsize i = 0; i < G_N_ELEMENTS (samples); i++)
+    {
+      g_autofree char *stem = g_strdup_printf ("%s-%s", samples[i].thing, samples[i].look);
+
+      orchard_scene_init_single (&scene, orchard_find_thing (samples[i].thing),
+                                 orchard_find_look (samples[i].look),
+                                 orchard_find_ground (samples[i].ground), samples[i].extent,
+                                 samples[i].place, 17 + i);
+      orchard_scene_claim (&scene, ORCHARD_CAPTION_FULL, 0, &claim);
+      claim.items[0].size = claim.items[0].place = ORCHARD_UNSAID;
+      g_strdelimit (stem, " ", '-');
+      if (!output_scene (&scene, &claim, size, folder, stem, FALSE, lines, error))
+        return FALSE;
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (pairs); i++)
+    {
+      orchard_scene_init (&scene, ORCHARD_SPLIT_TEST, pairs[i].index);
+      orchard_scene_claim (&scene, ORCHARD_CAPTION_USUAL, 0, &claim);
+      if (!output_scene (&scene, &claim, size, folder, pairs[i].stem, FALSE, lines, error))
+        return FALSE;
+    }
+  return write_captions (folder, lines, error);
 }
 
 static void

@@ -20,7 +20,7 @@ G_BEGIN_DECLS
  */
 enum
 {
-  ORCHARD_STREAM_MISSES = 2,
+  ORCHARD_STREAM_MISSES = 4,
   ORCHARD_STREAM_TEXT = 184,
 };
 
@@ -35,6 +35,9 @@ typedef struct
 /* PNG files and captions.jsonl in @folder; with @masks a PNG for each thing as well. */
 gboolean orchard_output_folder (const OrchardRange *range, const char *folder, gboolean masks,
                                 GError **error);
+
+/* The sample pictures that Persea is installed with, and their captions.jsonl, in @folder. */
+gboolean orchard_output_samples (const char *folder, int size, GError **error);
 
 /* Records on standard output, see above.  Ends quietly when the reader goes away. */
 gboolean orchard_output_stream (const OrchardRange *range, GError **error);

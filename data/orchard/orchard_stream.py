@@ -11,7 +11,7 @@ import threading
 
 import numpy as np
 
-SCENE, TEXT, MISSES = 12, 184, 2
+SCENE, TEXT, MISSES = 12, 184, 4
 # Places in a packed scene or claim: the number of items, then these four for each, the ground,
 # and in a claim the relation.
 FIELDS = ("thing", "look", "size", "place")
@@ -19,7 +19,7 @@ GROUND, RELATION = 9, 10
 
 
 class Batch:
-    """n drawings: pixels [n,size,size,3] u8, scenes [n,12] i8, claims [n,3,12] i8, captions [n][3]"""
+    """n drawings: pixels [n,size,size,3] u8, scenes [n,12] i8, claims [n,1+MISSES,12] i8, captions [n][1+MISSES]"""
 
     def __init__(self, data, n, size):
         records = np.frombuffer(data, np.uint8).reshape(n, -1)

@@ -32,7 +32,7 @@ from torch import nn
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from clip_files import MEAN, STD, Tokenizer, load_safetensors, normalise, save_safetensors  # noqa: E402
 from clip_model import CLIP  # noqa: E402
-from orchard_stream import GROUND, batches, claims_hold, listing, quizzes  # noqa: E402
+from orchard_stream import GROUND, MISSES, batches, claims_hold, listing, quizzes  # noqa: E402
 
 SIZE, CONTEXT = 128, 40
 
@@ -56,27 +56,33 @@ def learn_tokenizer(program):
 
 
 class Helpers(nn.Module):
-    """The heads that are thrown away."""
+    """The heads that are thrown away.  Of two things each is named from its own half of the picture."""
 
     def __init__(self, channels, world):
         super().__init__()
-        self.things, self.looks = len(world["things"]), len(world["looks"])
-        self.grounds = len(world["grounds"])
-        self.head = nn.Linear(channels, self.things + self.looks + self.grounds + 2 + 3)
+        self.parts = [len(world["things"]), len(world["looks"]), 2, 3]
+        self.item = nn.Linear(channels, sum(self.parts))
+        self.ground = nn.Linear(channels, len(world["grounds"]))
 
     def forward(self, features, scenes):
-        parts = self.head(features.mean((2, 3))).float().split([self.things, self.looks, self.grounds, 2, 3], 1)
-        alone = (scenes[:, 0] == 1).float()
-        loss = F.cross_entropy(parts[2], scenes[:, GROUND])
-        for part, field in ((parts[0], 1), (parts[1], 2)):
-            target = torch.zeros_like(part)
-            for item in (field, field + 4):
-                there = scenes[:, item] >= 0
-                target[there, scenes[there, item]] = 1
-            loss = loss + 4 * F.binary_cross_entropy_with_logits(part, target)
-        for part, field in ((parts[3], 3), (parts[4], 4)):
-            loss = loss + (F.cross_entropy(part, scenes[:, field], reduction="none") * alone).mean()
-        return loss
+        """@features: [n, channels, rows, columns]; returns the loss, and the share of things named right"""
+        columns = features.mean(2)
+        half = columns.shape[2] // 2
+        everywhere = columns.mean(2)
+        sides = torch.stack([columns[:, :, :half].mean(2), everywhere, columns[:, :, half:].mean(2)], 1)
+        alone = scenes[:, 0] == 1
+        loss = F.cross_entropy(self.ground(everywhere).float(), scenes[:, GROUND])
+        pooled, truth = [], []
+        for item in (0, 1):
+            there = scenes[:, 0] > item
+            place = torch.where(alone, 1, scenes[:, 4 + 4 * item])[there]
+            pooled.append(sides[there, place])
+            truth.append(scenes[there, 1 + 4 * item:5 + 4 * item])
+        truth = torch.cat(truth)
+        parts = self.item(torch.cat(pooled)).float().split(self.parts, 1)
+        for i, weight in enumerate((2, 1, 0.5, 0.5)):
+            loss = loss + weight * F.cross_entropy(parts[i], truth[:, i])
+        return loss, (parts[0].argmax(1) == truth[:, 0]).float().mean()
 
 
 def add_nonsense(caption):
@@ -95,7 +101,9 @@ def disturb(x):
     amount = torch.rand(int(some.sum()), 1, 1, 1) * 1.1 - 0.3
     soft = F.avg_pool2d(F.pad(x[some], (1, 1, 1, 1), mode="replicate"), 3, 1)
     x[some] = x[some] + amount * (soft - x[some])
-    return (x + 0.02 * torch.randn_like(x)).contiguous(memory_format=torch.channels_last)
+    if random.random() < 0.25:
+        x = x + 0.02 * torch.randn_like(x)
+    return x.contiguous(memory_format=torch.channels_last)
 
 
 def encode_texts(model, tokenizer, texts):
@@ -108,30 +116,42 @@ def encode_texts(model, tokenizer, texts):
     return torch.cat(parts)[back]
 
 
-def batch_loss(model, helpers, tokenizer, batch):
+def batch_features(model, batch):
+    with torch.autocast("cpu", torch.bfloat16):
+        return model.visual.trunk(disturb(normalise(batch.pixels)))
+
+
+def contrast_loss(model, tokenizer, batch, features):
     n = len(batch.pixels)
-    miss = random.randint(1, 2)
-    texts = [c[0] for c in batch.captions] + [c[miss] for c in batch.captions]
+    texts = [captions[i] for i in range(1 + MISSES) for captions in batch.captions]
     texts = [add_nonsense(t) if random.random() < 0.03 else t for t in texts]
-    claims = torch.from_numpy(batch.claims.copy())
-    claims = torch.cat([claims[:, 0], claims[:, miss]]).numpy()
+    claims = batch.claims.transpose(1, 0, 2).reshape(len(texts), -1)
     true = torch.from_numpy(claims_hold(claims, batch.scenes)).T  # [pictures, texts]
     own = torch.zeros_like(true)
     own[torch.arange(n), torch.arange(n)] = True
-    ignored = true & ~own
 
     with torch.autocast("cpu", torch.bfloat16):
-        features = model.visual.trunk(disturb(normalise(batch.pixels)))
         image = model.visual.attnpool(features)
         text = encode_texts(model, tokenizer, texts)
     image = F.normalize(image.float(), dim=1)
     text = F.normalize(text.float(), dim=1)
     logits = model.logit_scale.exp() * image @ text.T
-    logits = logits.masked_fill(ignored, -1e4)
+    logits = logits.masked_fill(true & ~own, -1e4)
     target = torch.arange(n)
-    contrast = (F.cross_entropy(logits, target) + F.cross_entropy(logits[:, :n].T, target)) / 2
-    right = (logits.argmax(1) == target).float().mean()
-    return contrast, helpers(features.float(), torch.from_numpy(batch.scenes.copy()).long()), right
+    loss = (F.cross_entropy(logits, target) + F.cross_entropy(logits[:, :n].T, target)) / 2
+    return loss, (logits.argmax(1) == target).float().mean()
+
+
+def repeated(stream, memory):
+    """Each batch once fresh and about once again: drawing costs half as much as learning."""
+    seen = []
+    for batch in stream:
+        yield batch
+        seen.append(batch)
+        if len(seen) > memory:
+            seen.pop(random.randrange(memory))
+        if memory:
+            yield random.choice(seen)
 
 
 def parameter_groups(model, helpers):
@@ -185,17 +205,24 @@ def train(options):
     average = copy.deepcopy(model)
     helpers = Helpers(config["vision_cfg"]["width"] * 32, world)
     optimizer = torch.optim.AdamW(parameter_groups(model, helpers), lr=options.rate, betas=(0.9, 0.98))
+    if options.resume and options.state and os.path.exists(options.state):
+        for part, state in zip((model, helpers, optimizer), torch.load(options.state)):
+            part.load_state_dict(state)
     print(f"{len(tokenizer.ids)} tokens, {sum(p.numel() for p in model.parameters())} parameters", flush=True)
 
     begin = saved = time.time()
     step, smooth = 0, None
     stream = batches(options.program, "train", options.first, 10 ** 8, options.batch, SIZE)
-    for batch in stream:
+    for batch in repeated(stream, options.memory):
         progress = min((time.time() - begin) / (60 * options.minutes), 1)
         for group in optimizer.param_groups:
-            group["lr"] = options.rate * min((step + 1) / 300, 1) * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
-        contrast, names, right = batch_loss(model, helpers, tokenizer, batch)
-        loss = contrast + 0.3 * (1 - progress) * names
+            group["lr"] = options.rate * min((step + 1) / options.warm_up, 1) * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
+        features = batch_features(model, batch)
+        names, named = helpers(features.float(), torch.from_numpy(batch.scenes.copy()).long())
+        contrast = right = torch.zeros(())
+        if progress >= options.names_first and random.random() < (0.3 + progress if options.names_first else 1):
+            contrast, right = contrast_loss(model, tokenizer, batch, features)
+        loss = contrast + 1.5 * (1 - 0.8 * progress) * names
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -204,13 +231,16 @@ def train(options):
             model.logit_scale.clamp_(max=math.log(100))
         step += 1
         update_average(average, model, min(0.998, step / (step + 10)))
-        now = torch.tensor([contrast.item(), names.item(), right.item()])
-        smooth = now if smooth is None else 0.98 * smooth + 0.02 * now
+        now = torch.tensor([contrast.item(), names.item(), named.item(), right.item()])
+        smooth = now if smooth is None else torch.where(now == 0, smooth, 0.95 * smooth + 0.05 * now)
         if step % 25 == 0:
-            print(f"{(time.time() - begin) / 60:6.1f} min  {step * options.batch:7d} drawings  loss {smooth[0]:.3f}  "
-                  f"names {smooth[1]:.3f}  right {100 * smooth[2]:.1f}%  scale {model.logit_scale.exp():.1f}", flush=True)
-        if time.time() - saved > 240 or progress >= 1:
+            print(f"{(time.time() - begin) / 60:6.1f} min  {step * options.batch:7d} seen  loss {smooth[0]:.3f}  "
+                  f"names {smooth[1]:.3f}  named {100 * smooth[2]:.1f}%  right {100 * smooth[3]:.1f}%  scale {model.logit_scale.exp():.1f}", flush=True)
+        if time.time() - saved > 120 or progress >= 1:
             save(average, tokenizer, config, options.folder)
+            if options.state:
+                torch.save([model.state_dict(), helpers.state_dict(), optimizer.state_dict()], options.state + ".new")
+                os.replace(options.state + ".new", options.state)
             saved = time.time()
         if progress >= 1:
             break
@@ -245,10 +275,14 @@ def main():
     parser.add_argument("--minutes", type=float, default=50, help="how long to train")
     parser.add_argument("--batch", type=int, default=96)
     parser.add_argument("--rate", type=float, default=1.5e-3, help="highest learning rate")
+    parser.add_argument("--names-first", type=float, default=0, help="share of the time without captions")
+    parser.add_argument("--warm-up", type=int, default=300, help="steps until that rate")
+    parser.add_argument("--memory", type=int, default=0, help="batches that are kept to be seen again")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="first drawing of the training split")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--resume", action="store_true", help="go on from the model in FOLDER")
+    parser.add_argument("--state", help="a file for all that --resume needs besides the model")
     parser.add_argument("--evaluate", action="store_true", help="only measure the model in FOLDER")
     parser.add_argument("--count", type=int, default=1000, help="drawings to measure with")
     parser.add_argument("--verbose", action="store_true", help="print each mistake")
