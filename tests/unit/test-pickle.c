@@ -180,9 +180,10 @@ test_limits (void)
   g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA);
 }
 
-/* Opens @object as the object of a legacy PyTorch file */
+/* Opens @object as the object of a legacy PyTorch file; @rest are the keys of its storages and
+ * the storages */
 static PerseaCheckpoint *
-open_legacy (GByteArray *object, GError **error)
+open_legacy_with (GByteArray *object, const char *rest, size_t rest_length, GError **error)
 {
   static const char preamble[] =
     "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19." /* the magic number */
@@ -193,9 +194,15 @@ open_legacy (GByteArray *object, GError **error)
 
   g_byte_array_append (file, (const guint8 *) preamble, sizeof preamble - 1);
   g_byte_array_append (file, object->data, object->len);
-  g_byte_array_append (file, (const guint8 *) "\x80\x02].", 4);
+  g_byte_array_append (file, (const guint8 *) rest, (guint) rest_length);
   bytes = g_byte_array_free_to_bytes (g_steal_pointer (&file));
   return persea_checkpoint_new_from_bytes ("legacy", bytes, error);
+}
+
+static PerseaCheckpoint *
+open_legacy (GByteArray *object, GError **error)
+{
+  return open_legacy_with (object, "\x80\x02].", 4, error);
 }
 
 static void
@@ -293,6 +300,54 @@ test_wrong_tensors (void)
     }
 }
 
+/* Parts of a storage of four elements: those that lie in it, and those that do not */
+static void
+test_parts (void)
+{
+  static const char storage[] = "\x80\x02]U\1" "0a." "\4\0\0\0\0\0\0\0" "0123456789abcdef";
+  static const struct
+  {
+    const char *text;
+    size_t      length;
+    gboolean    inside;
+  } parts[] = {
+#define PART(text, inside) { REBUILD text, sizeof (REBUILD text) - 1, inside }
+    PART ("(" STORAGE "K\0K\4\x85K\1\x85\x89)tRs.", TRUE),
+    PART ("(" STORAGE "K\2K\2\x85K\1\x85\x89)tRs.", TRUE),
+    PART ("(" STORAGE "K\1K\2\x85K\2\x85\x89)tRs.", TRUE),
+    PART ("(" STORAGE "K\0K\2K\2\x86K\1K\2\x86\x89)tRs.", TRUE),
+    PART ("(" STORAGE "K\4K\0\x85K\1\x85\x89)tRs.", TRUE), /* nothing, at the end */
+    PART ("(" STORAGE "K\0K\5\x85K\1\x85\x89)tRs.", FALSE),
+    PART ("(" STORAGE "K\4K\1\x85K\1\x85\x89)tRs.", FALSE),
+    PART ("(" STORAGE "K\3K\2\x85K\1\x85\x89)tRs.", FALSE),
+    PART ("(" STORAGE "K\0K\2\x85K\4\x85\x89)tRs.", FALSE),
+    PART ("(" STORAGE "K\0K\2K\2\x86K\2K\2\x86\x89)tRs.", FALSE),
+    PART ("(" STORAGE "K\0K\5\x85K\0\x85\x89)tRs.", FALSE), /* repeats an element */
+    PART ("(" STORAGE "K\0K\3\x85\x8a\10\xff\xff\xff\xff\xff\xff\xff\x7f\x85\x89)tRs.", FALSE),
+#undef PART
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (parts); i++)
+    {
+      g_autoptr (GByteArray) program = g_byte_array_new ();
+      g_autoptr (PerseaCheckpoint) checkpoint = NULL;
+      g_autoptr (GError) error = NULL;
+
+      append (program, parts[i].text, parts[i].length);
+      checkpoint = open_legacy_with (program, storage, sizeof storage - 1, &error);
+      if (parts[i].inside)
+        {
+          g_assert_no_error (error);
+          g_assert_nonnull (persea_checkpoint_find (checkpoint, "t"));
+        }
+      else
+        {
+          g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA);
+          g_assert_nonnull (strstr (error->message, "tensor t: it"));
+        }
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -306,5 +361,6 @@ main (int argc, char **argv)
   g_test_add_func ("/pickle/billion-laughs", test_billion_laughs);
   g_test_add_func ("/pickle/cyclic-files", test_cyclic_files);
   g_test_add_func ("/pickle/wrong-tensors", test_wrong_tensors);
+  g_test_add_func ("/pickle/parts", test_parts);
   return g_test_run ();
 }
