@@ -130,7 +130,8 @@ conv2d (global void *y, ulong y_offset, int y_type,
         for (int cell_x = 0; cell_x < kernel_size; cell_x += run)
           {
             windows_point (&windows, &picture, tile_height, cell_y, cell_x, runs);
-            multiply (tile_height, sums, cell_y + cell_x == 0, runs, w, w_start, run * channels);
+            multiply (tile_height, sums, cell_y + cell_x == 0, runs, w, w_start,
+                      w_start * GROUP_BYTES, run * channels);
             w_start += w_run;
           }
       write_tile (&out, sums, tile_height, row, column);
