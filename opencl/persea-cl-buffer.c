@@ -9,7 +9,16 @@
 
 #include "persea-error.h"
 
+#include <stdlib.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
 #define SMALLEST 4096 /* bytes */
+
+/* Where device and host share memory, buffers from this size on lie on huge pages: rows of a matrix
+ * are pages apart, and a processor remembers few small ones. */
+#define HUGE_PAGE ((size_t) 2 << 20)
 
 struct _PerseaClPool
 {
@@ -30,10 +39,12 @@ persea_cl_pool_new (uint64_t limit)
   return pool;
 }
 
+/* nothing that is queued uses it any more */
 static void
 buffer_release (PerseaClDevice *device, PerseaClBuffer *buffer)
 {
   clReleaseMemObject (buffer->memory);
+  free (buffer->pages);
   __atomic_sub_fetch (&device->base.memory_used, buffer->capacity, __ATOMIC_RELAXED);
   g_free (buffer);
 }
@@ -45,6 +56,7 @@ pool_drain (PerseaClPool *pool, PerseaClDevice *device)
   GHashTableIter iter;
   gpointer buffers;
 
+  clFinish (device->queue);
   g_hash_table_iter_init (&iter, pool->idle);
   while (g_hash_table_iter_next (&iter, NULL, &buffers))
     {
@@ -77,8 +89,28 @@ pool_round (size_t size, size_t *capacity)
     step *= 2;
   while (step * 7 < size && step <= G_MAXSIZE / 16)
     step *= 2;
+  if (size >= HUGE_PAGE)
+    step = MAX (step, HUGE_PAGE);
   *capacity = MAX ((size / step + (size % step != 0)) * step, SMALLEST);
   return size <= G_MAXSIZE / 2;
+}
+
+/* (nullable): memory of the host, on huge pages */
+static void *
+pages_new (PerseaClDevice *device, size_t capacity)
+{
+#ifdef MADV_HUGEPAGE
+  if (device->traits.shares_memory && device->base.info->kind == PERSEA_DEVICE_KIND_CPU
+      && capacity % HUGE_PAGE == 0)
+    {
+      void *pages = aligned_alloc (HUGE_PAGE, capacity);
+
+      if (pages)
+        madvise (pages, capacity, MADV_HUGEPAGE);
+      return pages;
+    }
+#endif
+  return NULL;
 }
 
 static PerseaClBuffer *
@@ -101,12 +133,33 @@ set_out_of_memory (PerseaClDevice *device, size_t size, GError **error)
                device->base.info->name, wanted, used, limit);
 }
 
+/* (nullable): %NULL if @status is not CL_SUCCESS */
+static PerseaClBuffer *
+buffer_create (PerseaClDevice *device, size_t capacity, cl_int *status)
+{
+  void *pages = pages_new (device, capacity);
+  cl_mem memory = clCreateBuffer (device->context,
+                                  CL_MEM_READ_WRITE | (pages ? CL_MEM_USE_HOST_PTR : 0), capacity,
+                                  pages, status);
+
+  if (*status != CL_SUCCESS)
+    {
+      free (pages);
+      return NULL;
+    }
+
+  PerseaClBuffer *buffer = g_new0 (PerseaClBuffer, 1);
+  buffer->memory = memory;
+  buffer->pages = pages;
+  buffer->capacity = capacity;
+  return buffer;
+}
+
 /* the mutex is held */
 static PerseaClBuffer *
 pool_allocate (PerseaClPool *pool, PerseaClDevice *device, size_t capacity, GError **error)
 {
-  cl_int status = CL_MEM_OBJECT_ALLOCATION_FAILURE;
-  cl_mem memory = NULL;
+  cl_int status;
 
   if (persea_device_get_memory_used (&device->base) + capacity > pool->limit)
     pool_drain (pool, device);
@@ -117,20 +170,16 @@ pool_allocate (PerseaClPool *pool, PerseaClDevice *device, size_t capacity, GErr
       return NULL;
     }
 
-  memory = clCreateBuffer (device->context, CL_MEM_READ_WRITE, capacity, NULL, &status);
+  PerseaClBuffer *buffer = buffer_create (device, capacity, &status);
   if (status == CL_MEM_OBJECT_ALLOCATION_FAILURE || status == CL_OUT_OF_RESOURCES
       || status == CL_OUT_OF_HOST_MEMORY)
     {
-      clFinish (device->queue);
       pool_drain (pool, device);
-      memory = clCreateBuffer (device->context, CL_MEM_READ_WRITE, capacity, NULL, &status);
+      buffer = buffer_create (device, capacity, &status);
     }
   if (!persea_cl_device_succeeded (device, status, "allocating memory", error))
     return NULL;
 
-  PerseaClBuffer *buffer = g_new0 (PerseaClBuffer, 1);
-  buffer->memory = memory;
-  buffer->capacity = capacity;
   __atomic_add_fetch (&device->base.memory_used, capacity, __ATOMIC_RELAXED);
   return buffer;
 }

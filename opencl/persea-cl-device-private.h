@@ -42,6 +42,7 @@ typedef struct
 {
   PerseaBuffer   base;
   cl_mem         memory;
+  void          *pages;      /* (nullable): the host's memory below, ours */
   size_t         capacity;   /* bytes, counted in memory_used; 0 for mapped memory */
   gpointer       owner;      /* (nullable): of mapped memory */
   GDestroyNotify owner_free; /* (nullable) */
