@@ -204,7 +204,8 @@ rank_load_and_run (RankCommand *rank)
   PerseaCommand *command = rank->command;
 
   if (!rank_collect_texts (rank, &error))
-    return persea_command_usage_error (command, "%s", error->message);
+    return persea_error_is_cancelled (error) ? PERSEA_EXIT_CANCELLED
+                                             : persea_command_usage_error (command, "%s", error->message);
   if (rank->texts->len == 0)
     return persea_command_usage_error (command, _("there is no caption to choose from"));
   rank->files = persea_inputs_new ((const char *const *) rank->inputs, rank->list, rank->recursive,

@@ -209,7 +209,8 @@ persea_cmd_undo (PerseaCommand *command, int argc, char **argv)
   UndoCommand undo = { .command = command, .writer = { .write = PERSEA_WRITE_SIDECAR } };
   g_auto (PerseaTagOptions) tag;
   g_autoptr (GError) error = NULL;
-  int status = PERSEA_EXIT_USAGE;
+  gboolean done;
+  int status;
 
   persea_tag_options_init (&tag);
   tag.write = PERSEA_WRITE_SIDECAR;
@@ -226,7 +227,8 @@ persea_cmd_undo (PerseaCommand *command, int argc, char **argv)
       undo.writer.write = tag.write;
       undo.writer.dry_run = undo.dry_run;
       undo.writer.run = undo.arguments[0];
-      status = undo_finish (&undo, undo_run (&undo, &error), error);
+      done = undo_run (&undo, &error);
+      status = undo_finish (&undo, done, error);
     }
 
   g_clear_pointer (&undo.files, persea_inputs_free);

@@ -226,7 +226,7 @@ persea_command_fail_input (PerseaCommand *command, const char *file, const GErro
 {
   g_autofree char *name = persea_command_display_name (file);
 
-  if (strstr (error->message, file) || strstr (error->message, name))
+  if (g_str_has_prefix (error->message, file) || g_str_has_prefix (error->message, name))
     persea_command_error (command, "%s", error->message);
   else
     persea_command_error (command, "%s: %s", name, error->message);
