@@ -73,13 +73,23 @@ baseline_fit (PerseaTagger *tagger, const float *similarities, Baseline *baselin
   baseline->spread = MAX (median (rest, n) * MAD_TO_DEVIATION, MIN_SPREAD / tagger->logit_scale);
 }
 
-/* Children of exclusive headings: each keeps its share of what they have together. */
-static void
-share_among_siblings (PerseaTagger *tagger, const float *logits, PerseaTagScore *scores)
+static const PerseaVocabularyTag *
+tagger_get_parent (PerseaTagger *tagger, unsigned index)
+{
+  int parent = persea_vocabulary_get_tag (tagger->vocabulary, index)->parent;
+
+  return parent < 0 ? NULL : persea_vocabulary_get_tag (tagger->vocabulary, parent);
+}
+
+/* [tags]: each tag's share in the softmax of @logits among the children of its parent; 1 at the
+ * top, 0 for headings, whose logits are -INFINITY */
+static float *
+shares_among_siblings (PerseaTagger *tagger, const float *logits)
 {
   unsigned n = persea_vocabulary_get_n_tags (tagger->vocabulary);
   g_autofree double *totals = g_new0 (double, n);
   g_autofree float *largest = g_new (float, n);
+  float *shares = g_new (float, n);
 
   for (unsigned i = 0; i < n; i++)
     largest[i] = -INFINITY;
@@ -87,23 +97,48 @@ share_among_siblings (PerseaTagger *tagger, const float *logits, PerseaTagScore 
     {
       int parent = persea_vocabulary_get_tag (tagger->vocabulary, i)->parent;
 
-      if (parent >= 0 && scores[i].score >= 0)
+      if (parent >= 0)
         largest[parent] = MAX (largest[parent], logits[i]);
     }
   for (unsigned i = 0; i < n; i++)
     {
       int parent = persea_vocabulary_get_tag (tagger->vocabulary, i)->parent;
 
-      if (parent >= 0 && scores[i].score >= 0)
-        totals[parent] += expf (logits[i] - largest[parent]);
+      shares[i] = parent < 0 ? 1 : logits[i] > -INFINITY ? expf (logits[i] - largest[parent]) : 0;
+      if (parent >= 0)
+        totals[parent] += shares[i];
     }
   for (unsigned i = 0; i < n; i++)
     {
       int parent = persea_vocabulary_get_tag (tagger->vocabulary, i)->parent;
 
-      if (parent >= 0 && scores[i].score >= 0
-          && persea_vocabulary_get_tag (tagger->vocabulary, parent)->exclusive)
-        scores[i].score *= (float) (expf (logits[i] - largest[parent]) / totals[parent]);
+      if (parent >= 0 && totals[parent] > 0)
+        shares[i] = (float) (shares[i] / totals[parent]);
+    }
+  return shares;
+}
+
+/* What siblings know of each other. */
+static void
+scores_apply_shares (PerseaTagger *tagger, const float *logits, PerseaTagScore *scores)
+{
+  unsigned n = persea_vocabulary_get_n_tags (tagger->vocabulary);
+  g_autofree float *shares = shares_among_siblings (tagger, logits);
+
+  for (unsigned i = 0; i < n; i++)
+    {
+      const PerseaVocabularyTag *parent = tagger_get_parent (tagger, i);
+
+      if (scores[i].score < 0 || !parent)
+        continue;
+      if (parent->choose > 0)
+        {
+          float m = 2.0f * parent->choose - 1;
+
+          scores[i].score = m * shares[i] / (1 + (m - 1) * shares[i]);
+        }
+      else if (parent->exclusive)
+        scores[i].score *= shares[i];
     }
 }
 
@@ -143,10 +178,14 @@ persea_tagger_score (PerseaTagger *tagger, const float *image, PerseaTagScore *s
   for (unsigned i = 0; i < n; i++)
     if (scores[i].deviation > -INFINITY)
       {
+        const PerseaVocabularyTag *parent = tagger_get_parent (tagger, i);
+
         logits[i] = d * scores[i].deviation - d * d / 2 + tagger->prior;
         scores[i].score = 1 / (1 + expf (-logits[i]));
+        if (parent && parent->choose > 0)
+          logits[i] = tagger->logit_scale * scores[i].similarity;
       }
-  share_among_siblings (tagger, logits, scores);
+  scores_apply_shares (tagger, logits, scores);
 }
 
 static int

@@ -22,6 +22,11 @@
  * with a prior of a handful of tags per picture.  So 0.5 means: as likely as not, for any model
  * and any number of tags.  Children of an exclusive heading share their probability by softmax.
  *
+ * Where the vocabulary says that the children of a heading are all there is, and n of them at most
+ * are right for a picture ("choose: n"), no background is needed: with s(t) the child's share in
+ * the softmax of logit_scale · c, the score is m·s / (1 + (m - 1)·s), m = 2n - 1.  So a tag is as
+ * likely as not at half of what each of n equal ones would have.
+ *
  * Deterministic; no sum depends on the number of threads.  Threads: immutable once made.
  */
 #pragma once

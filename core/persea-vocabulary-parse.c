@@ -124,6 +124,18 @@ tag_parse_cut (PerseaVocabularyTag *tag, const char *value)
   return NULL;
 }
 
+static char *
+tag_parse_choose (PerseaVocabularyTag *tag, const char *value)
+{
+  guint64 choose;
+
+  if (!g_ascii_string_to_unsigned (value, 10, 1, PERSEA_VOCABULARY_MAX_CHOOSE, &choose, NULL))
+    return g_strdup_printf ("choose: expected a number from 1 to %d, found '%s'",
+                            PERSEA_VOCABULARY_MAX_CHOOSE, value);
+  tag->choose = (unsigned) choose;
+  return NULL;
+}
+
 /* "ja", "pt-BR", "zh-Hant" */
 static gboolean
 is_language (const char *key)
@@ -180,6 +192,8 @@ tag_parse_field (PerseaVocabularyTag *tag, char *field)
     return reason;
   if (strcmp (field, "cut") == 0)
     return tag_parse_cut (tag, value);
+  if (strcmp (field, "choose") == 0)
+    return tag_parse_choose (tag, value);
   if (strcmp (field, "prompt") == 0)
     {
       reason = text_check ("a prompt", value);
@@ -187,7 +201,7 @@ tag_parse_field (PerseaVocabularyTag *tag, char *field)
     }
   if (is_language (field))
     return tag_parse_translation (tag, field, value);
-  return g_strdup_printf ("unknown key '%s': expected 'prompt', 'cut' or a language like 'ja'", field);
+  return g_strdup_printf ("unknown key '%s': expected 'prompt', 'cut', 'choose' or a language like 'ja'", field);
 }
 
 static char *

@@ -21,6 +21,7 @@ G_BEGIN_DECLS
 #define PERSEA_VOCABULARY_MAX_NAME 100   /* bytes of one level */
 #define PERSEA_VOCABULARY_MAX_TEXT 1000  /* bytes of a prompt, template or background text */
 #define PERSEA_VOCABULARY_MAX_WORDS 64   /* a tag's words, and prompts, and languages */
+#define PERSEA_VOCABULARY_MAX_CHOOSE 100
 #define PERSEA_VOCABULARY_MAX_TEXTS 8192 /* templates, and background texts */
 
 typedef struct _PerseaVocabulary PerseaVocabulary;
@@ -33,6 +34,8 @@ typedef struct _PerseaVocabulary PerseaVocabulary;
  * @line: where it stands in the file, from 1; 0 for levels that no line names
  * @heading: it is only a level of others, never a tag itself
  * @exclusive: of its children at most one is right for a picture
+ * @choose: its children are all there is: at least one and at most so many are right for a
+ *   picture; 0: nothing is known
  * @cut: the score from which it is taken, or -1 for the common threshold
  * @words: (array zero-terminated=1): @name and its synonyms
  * @prompts: (array zero-terminated=1): its own prompts, which replace the templates; often empty
@@ -45,6 +48,7 @@ typedef struct
   unsigned  line;
   gboolean  heading;
   gboolean  exclusive;
+  unsigned  choose;
   float     cut;
   char    **words;
   char    **prompts;

@@ -57,7 +57,7 @@ test_orchard (void)
   g_autoptr (PerseaVocabulary) vocabulary = load ("orchard.txt");
 
   g_assert_cmpuint (check (vocabulary), >=, 16 + 12 + 6);
-  g_assert_true (persea_vocabulary_find (vocabulary, "ground")->exclusive);
+  g_assert_true (persea_vocabulary_find (vocabulary, "ground")->choose == 1);
 }
 
 int

@@ -93,6 +93,8 @@ test_errors (void)
     { "cat ; cut: 1.5\n", "v.txt:1:", "1.5" },
     { "cat ; cut: high\n", "v.txt:1:", "high" },
     { "cat ; cut: nan\n", "v.txt:1:", "nan" },
+    { "cat ; choose: 0\n", "v.txt:1:", "choose" },
+    { "cat ; choose: two\n", "v.txt:1:", "two" },
     { "cat ; head\n", "v.txt:1:", "head" },
     { "cat ; colour: red\n", "v.txt:1:", "colour" },
     { "cat ; ja: a|b\n", "v.txt:1:", "'|'" },
