@@ -119,7 +119,7 @@ engine_identify (PerseaEngine *engine, PerseaClipWeights *weights, const PerseaM
                  GCancellable *cancellable, GError **error)
 {
   static const char *const configurations[] = { "config.json", "preprocessor_config.json",
-                                                "open_clip_config.json" };
+                                                "open_clip_config.json", "persea.json" };
   PerseaCheckpoint *checkpoint = persea_clip_weights_get_checkpoint (weights);
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
 
