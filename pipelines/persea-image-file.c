@@ -29,6 +29,8 @@
 #define TURN_ROWS 16        /* rows of a picture that is turned, taken at a time */
 #define FAST_OVERSAMPLING 2 /* what the decoder shrinks keeps at least so many pixels for one */
 
+/* libvips brings these itself from 8.16 on. */
+#if VIPS_MAJOR_VERSION == 8 && VIPS_MINOR_VERSION < 16
 static void
 image_unref_area (VipsArrayDouble *array)
 {
@@ -39,6 +41,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VipsImage, g_object_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VipsSource, g_object_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VipsRegion, g_object_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VipsArrayDouble, image_unref_area)
+#endif
 
 /* libvips warns of whatever is odd in a picture, on standard error.  (To pass that on as a message
  * of our own is not possible: logging while logging is fatal.) */
