@@ -237,6 +237,24 @@ persea_tagger_choose (PerseaTagger          *tagger,
   return chosen;
 }
 
+/* The tag that fits next best; where siblings exclude each other, among these.  -1: none. */
+static int
+find_runner_up (PerseaTagger *tagger, const PerseaTagScore *scores, unsigned tag)
+{
+  const PerseaVocabularyTag *parent = tagger_get_parent (tagger, tag);
+  gboolean siblings_only = parent && (parent->exclusive || parent->choose > 0);
+  unsigned n = persea_vocabulary_get_n_tags (tagger->vocabulary);
+  int best = -1;
+
+  for (unsigned i = 0; i < n; i++)
+    if (scores[i].score >= 0 && scores[i].deviation <= scores[tag].deviation
+        && !is_above (tagger->vocabulary, i, tag) && !is_above (tagger->vocabulary, tag, i)
+        && (!siblings_only || tagger_get_parent (tagger, i) == parent)
+        && (best < 0 || scores[i].deviation > scores[best].deviation))
+      best = (int) i;
+  return best;
+}
+
 void
 persea_tagger_explain (PerseaTagger         *tagger,
                        const float          *image,
@@ -247,18 +265,11 @@ persea_tagger_explain (PerseaTagger         *tagger,
   const PerseaVocabularyTag *entry = persea_vocabulary_get_tag (tagger->vocabulary, tag);
   const char *prompt = entry->prompts[0] ? entry->prompts[0]
                                          : persea_vocabulary_get_templates (tagger->vocabulary)[0];
-  unsigned n = persea_vocabulary_get_n_tags (tagger->vocabulary);
   g_autofree float *similarities = g_new (float, tagger->n_words + tagger->n_background);
 
   memset (explanation, 0, sizeof *explanation);
   explanation->prompt = persea_vocabulary_expand_prompt (prompt, entry->words[scores[tag].word]);
-  explanation->runner_up = -1;
-  for (unsigned i = 0; i < n; i++)
-    if (scores[i].score >= 0
-        && !is_above (tagger->vocabulary, i, tag) && !is_above (tagger->vocabulary, tag, i)
-        && (explanation->runner_up < 0
-            || scores[i].deviation > scores[explanation->runner_up].deviation))
-      explanation->runner_up = (int) i;
+  explanation->runner_up = find_runner_up (tagger, scores, tag);
   if (explanation->runner_up >= 0)
     explanation->margin = scores[tag].similarity - scores[explanation->runner_up].similarity;
 

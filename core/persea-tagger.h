@@ -144,7 +144,8 @@ GArray *persea_tagger_choose (PerseaTagger          *tagger,
 /**
  * PerseaTagExplanation:
  * @prompt: (transfer full): the text that fitted best, with the first template
- * @runner_up: index of the best tag that is neither above nor below it, or -1
+ * @runner_up: index of the tag that fits next best and is neither above nor below it; -1: none.
+ *   Where siblings exclude each other, one of these
  * @margin: difference of the two similarities; 0 without a runner-up
  * @rank: how many background words fit better, plus 1
  * @n_background: how many there are
