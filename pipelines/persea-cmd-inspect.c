@@ -277,6 +277,9 @@ persea_cmd_inspect (PerseaCommand *command, int argc, char **argv)
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
       N_("write a NumPy file: tokens i32 [texts, context], pixels f32 [pictures, 3, size, size]; "
          "- is standard output"), N_("FILE") },
+    { "allow-untrusted", 0, G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK,
+      persea_command_allow_untrusted,
+      N_("Read kinds, too, whose decoders libvips does not trust: JPEG XL, SVG, PDF …"), NULL },
     { "fast", 0, 0, G_OPTION_ARG_NONE, &fast,
       N_("pixels: let the decoder shrink large pictures, as tagging does"), NULL },
     G_OPTION_ENTRY_NULL

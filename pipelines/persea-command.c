@@ -14,6 +14,7 @@
 #include <glib/gi18n.h>
 
 #include "persea-error.h"
+#include "persea-image-file.h"
 #include "persea-json-line.h"
 
 static gboolean
@@ -178,6 +179,14 @@ command_write_error (PerseaCommand *command, const char *message)
 {
   persea_progress_clear (command->progress);
   g_printerr ("persea %s: %s\n", command->name, message);
+}
+
+gboolean
+persea_command_allow_untrusted (const char *option, const char *value, gpointer command,
+                                GError **error)
+{
+  persea_image_allow_untrusted (TRUE);
+  return TRUE;
 }
 
 void

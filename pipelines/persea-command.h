@@ -125,6 +125,12 @@ void persea_command_show_profile (PerseaCommand *command,
 /* the exit status after one of the two above has failed: no model, or cancelled */
 int persea_command_get_load_status (PerseaCommand *command);
 
+/* for an option of those sub-commands that read pictures; see persea_image_allow_untrusted() */
+gboolean persea_command_allow_untrusted (const char  *option,
+                                         const char  *value,
+                                         gpointer     command,
+                                         GError     **error);
+
 /* shows an error on standard error, above the progress bar: "persea tag: MESSAGE" */
 void persea_command_error (PerseaCommand *command,
                            const char    *format,
