@@ -9,12 +9,10 @@
 
 #include <string.h>
 
-/* What libvips may read, in its usual build; sorted.  SVG and PDF are
- * drawings and papers; what a raw file shows is for a raw developer to say. */
+/* The kinds of persea-image-kind.c.  What a raw file shows is for a raw developer to say. */
 static const char *const picture_suffixes[] = {
-  "avif", "avifs", "bmp",  "exr", "gif", "hdr", "heic", "heif", "hif", "j2k",  "jfif", "jp2",
-  "jpe",  "jpeg",  "jpg",  "jpx", "jxl", "pbm", "pfm",  "pgm",  "png", "pnm",  "ppm",  "tif",
-  "tiff", "webp",
+  "avif", "avifs", "gif",  "heic", "heics", "heif", "heifs", "hif",
+  "jfif", "jpe",   "jpeg", "jpg",  "png",   "tif",  "tiff",  "webp",
 };
 
 static const char *const markers[] = { ".nomedia", ".noimage", ".trackerignore" };

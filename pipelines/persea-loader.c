@@ -56,17 +56,28 @@ persea_loader_free (PerseaLoader *loader)
 {
   if (loader == NULL)
     return;
+  loader->options.changed = NULL; /* nobody is left to be told */
   persea_loader_drop (loader);
   persea_settings_unref (loader->settings);
   persea_library_unref (loader->options.library);
   g_free (loader);
 }
 
+static void
+loader_tell_changed (PerseaLoader *loader)
+{
+  if (loader->options.changed != NULL)
+    loader->options.changed (loader->options.changed_data);
+}
+
 void
 persea_loader_drop (PerseaLoader *loader)
 {
+  if (loader->engine == NULL)
+    return;
   g_queue_clear_full (&loader->ready, (GDestroyNotify) ready_free);
   g_clear_pointer (&loader->engine, persea_engine_unref);
+  loader_tell_changed (loader);
 }
 
 gboolean
@@ -184,6 +195,7 @@ persea_loader_get_tag_job (PerseaLoader            *loader,
   while (loader->ready.length > LOADER_MAX_READY)
     ready_free (g_queue_pop_tail (&loader->ready));
   persea_engine_drop_unused (loader->engine);
+  loader_tell_changed (loader);
   return ready->job;
 }
 

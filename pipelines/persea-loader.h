@@ -22,11 +22,15 @@ typedef struct _PerseaLoader PerseaLoader;
  * PerseaLoaderOptions:
  * @drivers: (array zero-terminated=1): whom to ask for devices
  * @library: of the runs
+ * @changed: (nullable): told when other devices or models are in use
+ * @changed_data: passed to @changed
  */
 typedef struct
 {
   const PerseaDriver *const *drivers;
   PerseaLibrary             *library;
+  void (*changed) (gpointer changed_data);
+  gpointer changed_data;
 } PerseaLoaderOptions;
 
 PerseaLoader *persea_loader_new (const PerseaLoaderOptions *options);

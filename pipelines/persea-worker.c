@@ -97,9 +97,11 @@ worker_tell (PerseaWorker *worker, GSourceFunc func, gpointer data, GDestroyNoti
   g_source_attach (source, worker->context);
 }
 
+/* Called by the loader. */
 static void
-worker_tell_loaded (PerseaWorker *worker)
+worker_tell_loaded (gpointer data)
 {
+  PerseaWorker *worker = data;
   LoadedNews *news = g_new0 (LoadedNews, 1);
 
   news->worker = worker;
@@ -157,7 +159,6 @@ worker_run_request (PerseaWorker *worker)
   worker->current = request;
   g_mutex_unlock (&worker->lock);
   persea_request_run (request, worker->loader);
-  worker_tell_loaded (worker);
   g_mutex_lock (&worker->lock);
   worker->current = NULL;
 }
@@ -185,7 +186,6 @@ worker_run_backlog (PerseaWorker *worker)
     .cancellable = cancellable,
     .runs = worker->runs,
   };
-  gboolean was_loaded = persea_loader_is_loaded (worker->loader);
   gboolean empty = FALSE;
   gboolean ok;
 
@@ -195,8 +195,6 @@ worker_run_backlog (PerseaWorker *worker)
   worker_set_disk_priority (WORKER_IOPRIO_IDLE);
   ok = persea_backlog_round (&backlog, &empty, &error);
   worker_set_disk_priority (WORKER_IOPRIO_NORMAL);
-  if (persea_loader_is_loaded (worker->loader) != was_loaded)
-    worker_tell_loaded (worker);
   g_mutex_lock (&worker->lock);
 
   if (ok && empty)
@@ -228,7 +226,6 @@ worker_wait (PerseaWorker *worker, gint64 idle_since)
   g_debug ("idle: the model is let go");
   persea_loader_drop (worker->loader);
   g_hash_table_remove_all (worker->runs);
-  worker_tell_loaded (worker);
   g_mutex_lock (&worker->lock);
 }
 
@@ -275,8 +272,11 @@ persea_worker_new (const PerseaLoaderOptions *options,
                    gpointer                   user_data)
 {
   PerseaWorker *worker = g_new0 (PerseaWorker, 1);
+  PerseaLoaderOptions loader_options = *options;
 
-  worker->loader = persea_loader_new (options);
+  loader_options.changed = worker_tell_loaded;
+  loader_options.changed_data = worker;
+  worker->loader = persea_loader_new (&loader_options);
   worker->library = persea_library_ref (options->library);
   worker->events = events;
   worker->user_data = user_data;

@@ -1,0 +1,355 @@
+/* test-kill.c - persead is killed again and again while it works
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * At the end every picture must have been tagged once: a sidecar that can be read, no keyword twice,
+ * no keyword of the user's lost, one run per picture in the library.
+ */
+#include "config.h"
+
+#include "persea-queue.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include <glib/gstdio.h>
+
+#define N_PICTURES 240
+#define N_KILLS 8
+#define SIDE 24    /* pixels */
+#define BITS 124   /* where in a picture file the bits per sample are */
+#define PIXELS 132 /* where the pixels are */
+#define PATIENCE (50 * G_USEC_PER_SEC)
+
+typedef struct
+{
+  char   *folder;
+  char   *photos;
+  GRand  *rand;
+  gint64  begin;
+} Fixture;
+
+/* What a sidecar says. */
+typedef struct
+{
+  gboolean    in_subject;
+  GHashTable *subjects; /* (owned) keyword → how often */
+} Sidecar;
+
+static void
+write_file (const char *path, const void *contents, size_t size)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_file_set_contents (path, contents, size, &error);
+  g_assert_no_error (error);
+}
+
+static char *
+picture_path (Fixture *fixture, unsigned i)
+{
+  return g_strdup_printf ("%s/%s%03u.tif", fixture->photos, i % 3 == 0 ? "below/" : "", i);
+}
+
+static gboolean
+has_user_sidecar (unsigned i)
+{
+  return i % 10 == 1;
+}
+
+static void
+put_entry (uint8_t *entry, uint16_t tag, uint16_t type, uint32_t count, uint32_t value)
+{
+  const uint16_t head[] = { GUINT16_TO_LE (tag), GUINT16_TO_LE (type) };
+  const uint32_t tail[] = { GUINT32_TO_LE (count), GUINT32_TO_LE (value) };
+
+  memcpy (entry, head, 4);
+  memcpy (entry + 4, tail, 8);
+}
+
+/* An uncompressed TIFF file: header, directory, bits per sample, pixels. */
+static void
+put_headers (uint8_t *bytes)
+{
+  static const uint8_t start[] = { 'I', 'I', 42, 0, 8, 0, 0, 0, 9, 0 };
+  static const uint8_t bits[] = { 8, 0, 8, 0, 8, 0 };
+  uint8_t *entry = bytes + sizeof start;
+
+  memset (bytes, 0, PIXELS);
+  memcpy (bytes, start, sizeof start);
+  put_entry (entry, 256, 3, 1, SIDE);
+  put_entry (entry + 12, 257, 3, 1, SIDE);
+  put_entry (entry + 24, 258, 3, 3, BITS);
+  put_entry (entry + 36, 259, 3, 1, 1);
+  put_entry (entry + 48, 262, 3, 1, 2);
+  put_entry (entry + 60, 273, 4, 1, PIXELS);
+  put_entry (entry + 72, 277, 3, 1, 3);
+  put_entry (entry + 84, 278, 3, 1, SIDE);
+  put_entry (entry + 96, 279, 4, 1, SIDE * SIDE * 3);
+  memcpy (bytes + BITS, bits, sizeof bits);
+}
+
+/* Noise, so that no picture is another one's twin; every twentieth is one. */
+static void
+make_picture (Fixture *fixture, unsigned i)
+{
+  static const char user_sidecar[] =
+    "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF"
+    " xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"><rdf:Description rdf:about=\"\""
+    " xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><dc:subject><rdf:Seq><rdf:li>Holiday 2021</rdf:li>"
+    "</rdf:Seq></dc:subject></rdf:Description></rdf:RDF></x:xmpmeta>";
+  g_autofree char *path = picture_path (fixture, i);
+  g_autofree char *sidecar = g_strconcat (path, ".xmp", NULL);
+  uint8_t bytes[PIXELS + SIDE * SIDE * 3];
+
+  put_headers (bytes);
+  for (size_t k = PIXELS; k < sizeof bytes; k++)
+    bytes[k] = i % 20 == 19 ? 42 : g_rand_int_range (fixture->rand, 0, 256);
+  if (has_user_sidecar (i))
+    write_file (sidecar, user_sidecar, sizeof user_sidecar - 1);
+  write_file (path, bytes, sizeof bytes);
+}
+
+/* The daemon does not outlive the test, however it ends. */
+static void
+die_with_parent (gpointer user_data)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+}
+
+static GSubprocess *
+start (Fixture *fixture)
+{
+  static const char *const folders[][2] = {
+    { "XDG_CONFIG_HOME", "config" }, { "XDG_DATA_HOME", "data" }, { "XDG_CACHE_HOME", "cache" },
+  };
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
+    g_test_verbose () ? G_SUBPROCESS_FLAGS_NONE : G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+  g_autoptr (GError) error = NULL;
+  GSubprocess *daemon;
+
+  for (size_t i = 0; i < G_N_ELEMENTS (folders); i++)
+    {
+      g_autofree char *path = g_build_filename (fixture->folder, folders[i][1], NULL);
+
+      g_subprocess_launcher_setenv (launcher, folders[i][0], path, TRUE);
+    }
+  g_subprocess_launcher_setenv (launcher, "DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere", TRUE);
+  g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
+  daemon = g_subprocess_launcher_spawn (launcher, &error, g_getenv ("PERSEAD"), NULL);
+  g_assert_no_error (error);
+  return daemon;
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *relative = g_test_build_filename (G_TEST_DIST, "../golden/clip/hf-quick", NULL);
+  g_autofree char *model = g_canonicalize_filename (relative, NULL);
+  g_autofree char *config = NULL;
+  g_autofree char *path = NULL;
+  g_autofree char *below = NULL;
+  g_autofree char *text = NULL;
+
+  fixture->folder = g_dir_make_tmp ("persea-kill-XXXXXX", &error);
+  g_assert_no_error (error);
+  fixture->rand = g_rand_new_with_seed (g_test_rand_int ());
+  fixture->begin = g_get_monotonic_time ();
+  fixture->photos = g_build_filename (fixture->folder, "photos", NULL);
+  below = g_build_filename (fixture->photos, "below", NULL);
+  config = g_build_filename (fixture->folder, "config", "persea", NULL);
+  path = g_build_filename (config, "persea.conf", NULL);
+  g_assert_cmpint (g_mkdir_with_parents (below, 0700), ==, 0);
+  g_assert_cmpint (g_mkdir_with_parents (config, 0700), ==, 0);
+  text = g_strdup_printf ("[persea]\nmodel=%s\ndevice=reference\n[watch a]\nfolder=%s\n"
+                          "tags=cat,dog,car\ntop=2\nthreshold=0\n",
+                          model, fixture->photos);
+  write_file (path, text, strlen (text));
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *command = g_strdup_printf ("rm -r '%s'", fixture->folder);
+
+  g_assert_true (g_spawn_command_line_sync (command, NULL, NULL, NULL, NULL));
+  g_rand_free (fixture->rand);
+  g_free (fixture->photos);
+  g_free (fixture->folder);
+}
+
+static PerseaLibrary *
+open_library (Fixture *fixture, PerseaLibraryFlags flags)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "data/persea/library.db", NULL);
+  g_autofree char *set_aside = NULL;
+  g_autoptr (GError) error = NULL;
+  PerseaLibrary *library = persea_library_open (path, flags, &set_aside, &error);
+
+  g_assert_no_error (error);
+  g_assert_null (set_aside);
+  return library;
+}
+
+static PerseaQueueCounts
+count_jobs (PerseaLibrary *library)
+{
+  g_autoptr (GError) error = NULL;
+  PerseaQueueCounts counts;
+
+  persea_queue_count (library, &counts, &error);
+  g_assert_no_error (error);
+  return counts;
+}
+
+static void
+on_start (GMarkupParseContext *context,
+          const char          *element,
+          const char         **names,
+          const char         **values,
+          gpointer             user_data,
+          GError             **error)
+{
+  Sidecar *sidecar = user_data;
+
+  if (strcmp (element, "dc:subject") == 0)
+    sidecar->in_subject = TRUE;
+}
+
+static void
+on_end (GMarkupParseContext *context, const char *element, gpointer user_data, GError **error)
+{
+  Sidecar *sidecar = user_data;
+
+  if (strcmp (element, "dc:subject") == 0)
+    sidecar->in_subject = FALSE;
+}
+
+static void
+on_text (GMarkupParseContext *context,
+         const char          *text,
+         size_t               length,
+         gpointer             user_data,
+         GError             **error)
+{
+  Sidecar *sidecar = user_data;
+  g_autofree char *word = g_strstrip (g_strndup (text, length));
+  int n;
+
+  if (!sidecar->in_subject || word[0] == '\0')
+    return;
+  n = GPOINTER_TO_INT (g_hash_table_lookup (sidecar->subjects, word));
+  g_hash_table_replace (sidecar->subjects, g_steal_pointer (&word), GINT_TO_POINTER (n + 1));
+}
+
+static void
+check_sidecar (Fixture *fixture, unsigned i)
+{
+  static const GMarkupParser parser = { on_start, on_end, on_text, NULL, NULL };
+  g_autofree char *picture = picture_path (fixture, i);
+  g_autofree char *path = g_strconcat (picture, ".xmp", NULL);
+  g_autoptr (GHashTable) subjects = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  Sidecar sidecar = { .subjects = subjects };
+  g_autoptr (GMarkupParseContext) context = g_markup_parse_context_new (&parser, 0, &sidecar, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  size_t length = 0;
+  GHashTableIter iter;
+  gpointer n;
+
+  g_file_get_contents (path, &text, &length, &error);
+  g_assert_no_error (error);
+  if (!g_markup_parse_context_parse (context, text, length, &error)
+      || !g_markup_parse_context_end_parse (context, &error))
+    g_error ("%s: %s", path, error->message);
+
+  /* two of ours, and the user's */
+  g_assert_cmpuint (g_hash_table_size (subjects), ==, has_user_sidecar (i) ? 3 : 2);
+  g_assert_true (g_hash_table_contains (subjects, "Holiday 2021") == has_user_sidecar (i));
+  g_hash_table_iter_init (&iter, subjects);
+  while (g_hash_table_iter_next (&iter, NULL, &n))
+    g_assert_cmpint (GPOINTER_TO_INT (n), ==, 1);
+}
+
+static void
+check_library (Fixture *fixture)
+{
+  g_autoptr (PerseaLibrary) library = open_library (fixture, PERSEA_LIBRARY_CHECK);
+  PerseaQueueCounts counts = count_jobs (library);
+
+  g_assert_cmpuint (counts.done, ==, N_PICTURES);
+  g_assert_cmpuint (counts.queued + counts.running + counts.failed, ==, 0);
+  for (unsigned i = 0; i < N_PICTURES; i++)
+    {
+      g_autofree char *picture = picture_path (fixture, i);
+      g_autoptr (GPtrArray) tags = NULL;
+      g_autoptr (GError) error = NULL;
+      int64_t id = 0;
+
+      g_assert_true (persea_library_find_file (library, picture, &id, NULL, &error));
+      g_assert_cmpint (id, !=, 0);
+      g_assert_true (persea_library_get_tags (library, 0, id, &tags, &error));
+      g_assert_cmpuint (tags->len, ==, 2);
+      for (unsigned k = 0; k < tags->len; k++)
+        g_assert_true (((PerseaTagRecord *) g_ptr_array_index (tags, k))->written);
+    }
+}
+
+static void
+wait_until_done (Fixture *fixture)
+{
+  g_autoptr (PerseaLibrary) library = open_library (fixture, PERSEA_LIBRARY_NONE);
+
+  while (count_jobs (library).done < N_PICTURES)
+    {
+      if (g_get_monotonic_time () - fixture->begin > PATIENCE)
+        g_error ("only %u of %d pictures are done", count_jobs (library).done, N_PICTURES);
+      g_usleep (100000);
+    }
+}
+
+static void
+test_kill (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSubprocess) last = NULL;
+  g_autoptr (GError) error = NULL;
+  unsigned n = 0;
+
+  for (unsigned kill = 0; kill < N_KILLS; kill++)
+    {
+      g_autoptr (GSubprocess) daemon = NULL;
+
+      for (; n < N_PICTURES * (kill + 1) / N_KILLS; n++)
+        make_picture (fixture, n);
+      daemon = start (fixture);
+      g_usleep (g_rand_int_range (fixture->rand, 300, 2500) * 1000);
+      g_subprocess_force_exit (daemon);
+      g_subprocess_wait (daemon, NULL, NULL);
+      g_assert_true (g_subprocess_get_if_signaled (daemon));
+      {
+        g_autoptr (PerseaLibrary) library = open_library (fixture, PERSEA_LIBRARY_CHECK);
+        PerseaQueueCounts counts = count_jobs (library);
+
+        g_test_message ("killed: %u queued, %u running, %u done, %u failed", counts.queued,
+                        counts.running, counts.done, counts.failed);
+      }
+    }
+  last = start (fixture);
+  wait_until_done (fixture);
+  g_subprocess_send_signal (last, SIGTERM);
+  g_assert_true (g_subprocess_wait_check (last, NULL, &error));
+  check_library (fixture);
+  for (unsigned i = 0; i < N_PICTURES; i++)
+    check_sidecar (fixture, i);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/persead/kill", Fixture, NULL, set_up, test_kill, tear_down);
+  return g_test_run ();
+}
