@@ -70,19 +70,34 @@ backlog_fail (PerseaBacklog         *backlog,
   return persea_queue_fail (backlog->library, job, reason, error);
 }
 
+/* @job's stamp and content are those of the file when the work on it began. */
 static gboolean
 backlog_finish (PerseaBacklog *backlog, const PerseaQueueJob *job, GError **error)
 {
+  const PerseaWatchSettings *watch = persea_settings_find_watch (backlog->settings, job->watch);
   g_autoptr (GError) reason = NULL;
   g_autofree char *content = NULL;
   PerseaFileStamp stamp;
 
-  /* read again: tags may have been written into the picture */
-  if (persea_file_stamp_read (job->path, &stamp, &reason))
-    content = persea_file_stamp_sum_content (job->path, NULL, &reason);
+  if (!persea_file_stamp_read (job->path, &stamp, &reason))
+    return backlog_fail (backlog, job, reason, error);
+  if (persea_file_stamp_equal (&stamp, &job->stamp))
+    return persea_queue_finish (backlog->library, job, &stamp, job->content, error);
+  /* somebody changed the file meanwhile, so these may be the tags of what it was */
+  if (watch == NULL || watch->tag.write != PERSEA_WRITE_EMBED)
+    return persea_queue_release (backlog->library, job, error);
+  content = persea_file_stamp_sum_content (job->path, NULL, &reason);
   if (content == NULL)
     return backlog_fail (backlog, job, reason, error);
   return persea_queue_finish (backlog->library, job, &stamp, content, error);
+}
+
+static void
+backlog_set_content (PerseaQueueJob *job, const PerseaFileStamp *stamp, const char *content)
+{
+  job->stamp = *stamp;
+  g_free (job->content);
+  job->content = g_strdup (content);
 }
 
 static void
@@ -125,7 +140,8 @@ backlog_write_known (PerseaBacklog   *backlog,
   return backlog_finish (backlog, job, error);
 }
 
-/* Tags @job's picture from what the library knows of its content.  *known: whether it could. */
+/* Tags @job's picture from what the library knows of its content.  *known: whether it could; if
+ * not, @job has the file's present stamp and content. */
 static gboolean
 backlog_try_known (PerseaBacklog   *backlog,
                    PerseaTagJob    *tag_job,
@@ -152,13 +168,17 @@ backlog_try_known (PerseaBacklog   *backlog,
     return FALSE;
   *known = twin != 0;
   if (twin == 0)
-    return TRUE;
+    {
+      backlog_set_content (job, &stamp, content);
+      return TRUE;
+    }
   twin_path = persea_library_get_file_path (backlog->library, twin, error);
   if (twin_path == NULL)
     return FALSE;
   if (!g_file_test (twin_path, G_FILE_TEST_EXISTS)
       && !persea_queue_adopt (backlog->library, job, twin, run, &stamp, error))
     return FALSE;
+  backlog_set_content (job, &stamp, content);
   return backlog_write_known (backlog, tag_job, job, twin, run, error);
 }
 

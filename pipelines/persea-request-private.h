@@ -26,8 +26,10 @@ struct _PerseaRequest
  * @loader: of the worker
  *
  * Does all of @request and tells its events.  On the worker's thread.
+ *
+ * Returns: %FALSE if the device was lost
  */
-void persea_request_run (PerseaRequest *request, PerseaLoader *loader);
+gboolean persea_request_run (PerseaRequest *request, PerseaLoader *loader);
 
 /* Tells the end of a request that is not run. */
 void persea_request_tell_finished (PerseaRequest *request, const char *run, const GError *error);

@@ -224,7 +224,7 @@ request_work (PerseaRequest *request, PerseaLoader *loader, char **run, GError *
   return ok && !g_cancellable_set_error_if_cancelled (request->cancellable, error);
 }
 
-void
+gboolean
 persea_request_run (PerseaRequest *request, PerseaLoader *loader)
 {
   g_autoptr (GError) error = NULL;
@@ -233,4 +233,5 @@ persea_request_run (PerseaRequest *request, PerseaLoader *loader)
   request_tell (request, NEWS_LOADING, NULL, NULL, NULL);
   request_work (request, loader, &run, &error);
   request_tell (request, NEWS_FINISHED, run, NULL, error);
+  return !g_error_matches (error, PERSEA_ERROR, PERSEA_ERROR_DEVICE_LOST);
 }

@@ -158,7 +158,8 @@ worker_run_request (PerseaWorker *worker)
 
   worker->current = request;
   g_mutex_unlock (&worker->lock);
-  persea_request_run (request, worker->loader);
+  if (!persea_request_run (request, worker->loader))
+    persea_loader_drop (worker->loader); /* the next one opens it again */
   g_mutex_lock (&worker->lock);
   worker->current = NULL;
 }
@@ -195,6 +196,8 @@ worker_run_backlog (PerseaWorker *worker)
   worker_set_disk_priority (WORKER_IOPRIO_IDLE);
   ok = persea_backlog_round (&backlog, &empty, &error);
   worker_set_disk_priority (WORKER_IOPRIO_NORMAL);
+  if (g_error_matches (error, PERSEA_ERROR, PERSEA_ERROR_DEVICE_LOST))
+    persea_loader_drop (worker->loader);
   g_mutex_lock (&worker->lock);
 
   if (ok && empty)
