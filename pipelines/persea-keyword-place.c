@@ -152,6 +152,20 @@ places_add (GPtrArray *places, const char *path, PerseaWrite write, GError **err
   return place != NULL;
 }
 
+/* (transfer full): the names that a sidecar of @picture may have */
+static char **
+picture_get_sidecars (const char *picture)
+{
+  g_autofree char *stem = picture_get_stem (picture);
+  char **names = g_new0 (char *, 5);
+
+  names[0] = g_strconcat (picture, ".xmp", NULL);
+  names[1] = g_strconcat (picture, ".XMP", NULL);
+  names[2] = g_strconcat (stem, ".xmp", NULL);
+  names[3] = g_strconcat (stem, ".XMP", NULL);
+  return names;
+}
+
 GPtrArray *
 persea_keyword_places_open (const char         *picture,
                             PerseaWrite         write,
@@ -159,17 +173,13 @@ persea_keyword_places_open (const char         *picture,
                             GError            **error)
 {
   g_autoptr (GPtrArray) places = g_ptr_array_new_with_free_func ((GDestroyNotify) persea_keyword_place_free);
-  g_autofree char *stem = picture_get_stem (picture);
-  g_autofree char *names[] = {
-    g_strconcat (picture, ".xmp", NULL), g_strconcat (picture, ".XMP", NULL),
-    g_strconcat (stem, ".xmp", NULL), g_strconcat (stem, ".XMP", NULL)
-  };
+  g_auto (GStrv) names = picture_get_sidecars (picture);
 
   if (write != PERSEA_WRITE_SIDECAR)
     return places_add (places, picture, write, error) ? g_steal_pointer (&places) : NULL;
 
-  for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
-    if (g_file_test (names[i], G_FILE_TEST_EXISTS) && !places_add (places, names[i], write, error))
+  for (char **name = names; *name; name++)
+    if (g_file_test (*name, G_FILE_TEST_EXISTS) && !places_add (places, *name, write, error))
       return NULL;
   if (places->len == 0
       && !places_add (places, names[form == PERSEA_SIDECAR_STEM ? 2 : 0], write, error))
