@@ -15,9 +15,13 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <glib-unix.h>
 #include <glib/gi18n.h>
+
+/* how long to wait for the work to end when the program leaves, µs */
+#define PROGRAM_PATIENCE (2 * G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -50,6 +54,17 @@ on_hangup (gpointer user_data)
 
   persea_daemon_reload (program->daemon);
   return G_SOURCE_CONTINUE;
+}
+
+/* A driver that compiles cannot be interrupted.  Nothing is lost by going without it: whatever is
+ * written is written whole, and what was begun is done again. */
+static gpointer
+program_give_up (gpointer user_data)
+{
+  const Program *program = user_data;
+
+  g_usleep (PROGRAM_PATIENCE);
+  _exit (program->status);
 }
 
 static void
@@ -102,6 +117,7 @@ program_run (Program *program, const char *settings_path)
                                            program, NULL);
     }
   g_main_loop_run (program->loop);
+  g_thread_unref (g_thread_new ("persead-give-up", program_give_up, program));
   if (name != 0)
     g_bus_unown_name (name);
   g_clear_pointer (&program->daemon, persea_daemon_free);
