@@ -12,6 +12,7 @@
 #include <gio/gio.h>
 
 #include "persea-error.h"
+#include "persea-mapped-file.h"
 
 /* The bytes that may stand outside strings.  Quotes and brackets mean the same here as in
  * json-glib only because comments and other quotes are not let through. */
@@ -157,7 +158,7 @@ persea_json_parse (const char *text, size_t length, GError **error)
 JsonObject *
 persea_json_load (const char *path, GError **error)
 {
-  g_autoptr (GMappedFile) mapped = g_mapped_file_new (path, FALSE, error);
+  g_autoptr (GMappedFile) mapped = persea_mapped_file_open (path, error);
   JsonObject *object;
   const char *text;
 

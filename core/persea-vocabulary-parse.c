@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "persea-error.h"
+#include "persea-mapped-file.h"
 
 /* Cuts @line at a "#" that begins the line or follows white space, outside quotes. */
 static void
@@ -339,7 +340,7 @@ PerseaVocabulary *
 persea_vocabulary_load (const char *path, GError **error)
 {
   g_autofree char *display = g_filename_display_name (path);
-  g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, error);
+  g_autoptr (GMappedFile) file = persea_mapped_file_open (path, error);
 
   if (!file)
     return NULL;

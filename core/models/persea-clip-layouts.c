@@ -51,6 +51,19 @@ persea_clip_agree (const char *what, unsigned said, unsigned found, GError **err
   return FALSE;
 }
 
+gboolean
+persea_clip_check_std (const float std[3], GError **error)
+{
+  for (int i = 0; i < 3; i++)
+    if (!(std[i] > 0 && std[i] <= 1000))
+      {
+        g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
+                     "expected standard deviations above 0, found %g", std[i]);
+        return FALSE;
+      }
+  return TRUE;
+}
+
 /* A convolution without padding drops what does not fill a patch, so a ViT's pictures may be larger
  * than its patches together. */
 gboolean
@@ -106,6 +119,12 @@ hf_apply_tower (PerseaClipTransformer *tower,
       || !persea_json_get_double (section, "layer_norm_eps", &eps, error))
     return FALSE;
 
+  if (!(eps >= 0 && eps < 1))
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
+                   "\"layer_norm_eps\": expected a number from 0 to 1, found %g", eps);
+      return FALSE;
+    }
   tower->eps = (float) eps;
   return persea_clip_set_heads (tower, n_heads, error)
          && clip_parse_activation (activation, &tower->activation, error);
@@ -231,7 +250,8 @@ hf_apply_preprocessor (PerseaPreprocess *preprocess, JsonObject *root, GError **
       || !persea_json_get_boolean (root, "do_normalize", &normalize, error)
       || !persea_json_get_double (root, "rescale_factor", &factor, error)
       || !persea_json_get_floats (root, "image_mean", preprocess->mean, 3, error)
-      || !persea_json_get_floats (root, "image_std", preprocess->std, 3, error))
+      || !persea_json_get_floats (root, "image_std", preprocess->std, 3, error)
+      || !persea_clip_check_std (preprocess->std, error))
     return FALSE;
 
   if (!resize || !rescale || factor < 0.9999 / 255 || factor > 1.0001 / 255 || (!crop && !squash))

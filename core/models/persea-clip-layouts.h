@@ -41,5 +41,7 @@ gboolean persea_clip_set_heads (PerseaClipTransformer *transformer,
                                 GError               **error);
 gboolean persea_clip_set_image_size (PerseaClipConfig *config, unsigned said, GError **error);
 gboolean persea_clip_agree (const char *what, unsigned said, unsigned found, GError **error);
+/* pictures are divided by them */
+gboolean persea_clip_check_std (const float std[3], GError **error);
 
 G_END_DECLS

@@ -270,6 +270,7 @@ open_clip_apply_preprocess (PerseaPreprocess *preprocess, JsonObject *section, G
   if (!open_clip_agree (section, "size", (unsigned) preprocess->image_size, error)
       || !persea_json_get_floats (section, "mean", preprocess->mean, 3, error)
       || !persea_json_get_floats (section, "std", preprocess->std, 3, error)
+      || !persea_clip_check_std (preprocess->std, error)
       || !persea_json_get_string (section, "interpolation", &interpolation, error)
       || !persea_json_get_string (section, "resize_mode", &mode, error)
       || !persea_json_get_uint (section, "fill_color", 0, 255, &fill, error))

@@ -237,6 +237,7 @@ static const struct
   { "{\"text_config\": {\"num_attention_heads\": 3}}", "divides the width 16" },
   { "{\"text_config\": {\"num_attention_heads\": 0}}", "from 1 to" },
   { "{\"text_config\": {\"hidden_act\": \"swish\"}}", "\"swish\" is not supported" },
+  { "{\"text_config\": {\"layer_norm_eps\": -1}}", "\"layer_norm_eps\": expected a number from 0" },
   { "{\"text_config\": []}", "an object" },
   { "{\"vision_config\": {\"image_size\": 32}}", "image_size" },
   { "{\"vision_config\": {\"patch_size\": 8.5}}", "patch_size" },
