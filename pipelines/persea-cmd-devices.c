@@ -75,7 +75,8 @@ persea_cmd_devices (PerseaCommand *command, int argc, char **argv)
   for (unsigned i = 0; i < devices->len; i++)
     {
       const PerseaDeviceInfo *info = devices->pdata[i];
-      gboolean first = !chosen && !info->unusable;
+      /* as persea_device_open() chooses: the reference only for those who ask for it */
+      gboolean first = !chosen && !info->unusable && info->kind != PERSEA_DEVICE_KIND_REFERENCE;
 
       chosen |= first;
       if (command->json)

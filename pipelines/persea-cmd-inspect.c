@@ -128,7 +128,8 @@ inspect_tokens (Inspection *inspection, char **texts)
       && !inspect_save (inspection, PERSEA_DTYPE_I32, (size_t[]) { rows->len, context }, 2,
                         rows->data))
     return PERSEA_EXIT_SOME_FAILED;
-  return inspection->n_failed ? PERSEA_EXIT_SOME_FAILED : PERSEA_EXIT_OK;
+  return inspection->n_failed || !persea_command_flush (inspection->command) ? PERSEA_EXIT_SOME_FAILED
+                                                                               : PERSEA_EXIT_OK;
 }
 
 static GBytes *
@@ -235,7 +236,8 @@ inspect_pixels (Inspection *inspection, char **paths)
       && !inspect_save (inspection, PERSEA_DTYPE_F32, (size_t[]) { n_done, 3, size, size }, 4,
                         all->data))
     return PERSEA_EXIT_SOME_FAILED;
-  return inspection->n_failed ? PERSEA_EXIT_SOME_FAILED : PERSEA_EXIT_OK;
+  return inspection->n_failed || !persea_command_flush (inspection->command) ? PERSEA_EXIT_SOME_FAILED
+                                                                               : PERSEA_EXIT_OK;
 }
 
 static const struct

@@ -149,12 +149,18 @@ tag_fail_input (const char *path, const GError *error, gpointer user_data)
   persea_command_fail_input (tag->command, path, error);
 }
 
+/* @status: (inout): the exit status, if there is no job.  A vocabulary that is wrong is a wrong
+ * command line; that its texts cannot be encoded is the model's or the device's fault. */
 static PerseaTagJob *
-tag_make_job (TagCommand *tag, PerseaClip *clip, PerseaLibrary *library)
+tag_make_job (TagCommand *tag, PerseaClip *clip, PerseaLibrary *library, int *status)
 {
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PerseaVocabulary) vocabulary
+    = persea_tag_job_load_vocabulary (&tag->tag, persea_clip_get_name (clip), &error);
   const PerseaTagJobOptions options = {
     .clip = clip,
     .tag = &tag->tag,
+    .vocabulary = vocabulary,
     .library = library,
     .program = "persea tag",
     .dry_run = tag->dry_run,
@@ -163,11 +169,15 @@ tag_make_job (TagCommand *tag, PerseaClip *clip, PerseaLibrary *library)
     .progress = persea_command_show_progress,
     .progress_data = tag->command,
   };
-  g_autoptr (GError) error = NULL;
-  PerseaTagJob *job = persea_tag_job_new (&options, tag->command->cancellable, &error);
+  PerseaTagJob *job = vocabulary ? persea_tag_job_new (&options, tag->command->cancellable, &error) : NULL;
 
-  if (job && !persea_tag_job_begin_run (job, NULL, &error))
-    g_clear_pointer (&job, persea_tag_job_free);
+  if (!job)
+    *status = vocabulary ? persea_command_get_load_status (tag->command) : PERSEA_EXIT_USAGE;
+  else if (!persea_tag_job_begin_run (job, NULL, &error))
+    {
+      g_clear_pointer (&job, persea_tag_job_free);
+      *status = PERSEA_EXIT_SOME_FAILED;
+    }
   persea_progress_clear (tag->command->progress);
   if (!job && !persea_error_is_cancelled (error))
     persea_command_error (tag->command, "%s", error->message);
@@ -189,7 +199,8 @@ tag_say_run (TagCommand *tag, PerseaTagJob *job)
 static int
 tag_run (TagCommand *tag, PerseaClip *clip, PerseaLibrary *library)
 {
-  g_autoptr (PerseaTagJob) job = tag_make_job (tag, clip, library);
+  int status = PERSEA_EXIT_OK;
+  g_autoptr (PerseaTagJob) job = tag_make_job (tag, clip, library, &status);
   g_autoptr (GError) error = NULL;
   const PerseaTagViewOptions view_options = {
     .command = tag->command,
@@ -200,7 +211,7 @@ tag_run (TagCommand *tag, PerseaClip *clip, PerseaLibrary *library)
   };
 
   if (!job)
-    return PERSEA_EXIT_USAGE;
+    return status;
   tag->view = persea_tag_view_new (&view_options, persea_tag_job_get_tagger (job));
   if (!persea_tag_job_run (job, tag_next, tag_done, tag, tag->command->cancellable, &error)
       && !persea_error_is_cancelled (error))

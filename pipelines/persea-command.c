@@ -118,6 +118,9 @@ persea_command_open_engine (PerseaCommand *command)
 
   if (!engine)
     {
+      if (!command->device && g_error_matches (error, PERSEA_ERROR, PERSEA_ERROR_NO_DEVICE))
+        g_prefix_error (&error, "%s: ", _("an OpenCL driver is needed, for instance Debian's package "
+                                          "pocl-opencl-icd"));
       command_report_load_error (command, error);
       return NULL;
     }
@@ -230,15 +233,31 @@ persea_command_remark (PerseaCommand *command, const char *format, ...)
   command_write_error (command, message);
 }
 
+/* Whether @message names @file: "FILE: …", "FILE.xmp: …" or "/FOLDER/FILE: …".  A short name may
+ * occur in any word. */
+static gboolean
+message_names_file (const char *message, const char *file)
+{
+  size_t length;
+
+  if (!*file)
+    file = "''";
+  length = strlen (file);
+  for (const char *at = strstr (message, file); at; at = strstr (at + 1, file))
+    if ((at == message || at[-1] == '/') && (at[length] == ':' || at[length] == '.'))
+      return TRUE;
+  return FALSE;
+}
+
 void
 persea_command_fail_input (PerseaCommand *command, const char *file, const GError *error)
 {
   g_autofree char *name = persea_command_display_name (file);
 
-  if (g_str_has_prefix (error->message, file) || g_str_has_prefix (error->message, name))
+  if (message_names_file (error->message, file) || message_names_file (error->message, name))
     persea_command_error (command, "%s", error->message);
   else
-    persea_command_error (command, "%s: %s", name, error->message);
+    persea_command_error (command, "%s: %s", *name ? name : "''", error->message);
 
   if (command->json)
     {

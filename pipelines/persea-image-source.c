@@ -19,7 +19,9 @@
 const char *
 persea_image_source_get_name (const PerseaImageSource *source)
 {
-  return source->name ? source->name : source->path ? source->path : _("the picture");
+  const char *name = source->name ? source->name : source->path ? source->path : _("the picture");
+
+  return *name ? name : "''";
 }
 
 static gboolean
@@ -52,6 +54,8 @@ source_set_open_error (const PerseaImageSource *source, int reason, GError **err
   if (reason == ENOENT || reason == ENOTDIR)
     g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND,
                  _("%s: there is no such file"), name);
+  else if (reason == ENXIO) /* a socket, or a device that is not there */
+    g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT, _("%s: is not a file"), name);
   else
     g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_FAILED, _("%s: cannot be opened: %s"),
                  name, g_strerror (reason));

@@ -78,10 +78,18 @@ inputs_add_folder (PerseaInputs *inputs, const char *folder, unsigned depth)
   GDir *dir;
   const char *name;
 
-  if (g_cancellable_is_cancelled (inputs->cancellable) || depth > MAX_DEPTH
+  if (g_cancellable_is_cancelled (inputs->cancellable)
       || stat (folder, &status) != 0 || !inputs_is_new_folder (inputs, &status)
       || persea_folder_rules_is_marked (folder))
     return;
+  if (depth > MAX_DEPTH)
+    {
+      g_autoptr (GError) error = g_error_new (PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
+                                              _("folders are nested deeper than %d"), MAX_DEPTH);
+
+      inputs->fail (folder, error, inputs->user_data);
+      return;
+    }
 
   errno = 0;
   dir = g_dir_open (folder, 0, NULL);
@@ -118,6 +126,14 @@ inputs_add_named (PerseaInputs *inputs, const char *path, gboolean recursive)
     }
 }
 
+static void
+list_set_error (const char *list, int number, GError **error)
+{
+  g_autofree char *name = g_filename_display_name (list);
+
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (number), "%s: %s", name, g_strerror (number));
+}
+
 /* one name a line, as find(1) writes them */
 static gboolean
 inputs_add_list (PerseaInputs *inputs, const char *list, gboolean recursive, GError **error)
@@ -126,13 +142,11 @@ inputs_add_list (PerseaInputs *inputs, const char *list, gboolean recursive, GEr
   char *line = NULL;
   size_t size = 0;
   ssize_t length;
+  gboolean read = FALSE;
 
   if (!file)
     {
-      int number = errno;
-      g_autofree char *name = g_filename_display_name (list);
-
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (number), "%s: %s", name, g_strerror (number));
+      list_set_error (list, errno, error);
       return FALSE;
     }
   while (!g_cancellable_is_cancelled (inputs->cancellable) && (length = getline (&line, &size, file)) >= 0)
@@ -142,10 +156,14 @@ inputs_add_list (PerseaInputs *inputs, const char *list, gboolean recursive, GEr
       if (*line)
         inputs_add_named (inputs, line, recursive);
     }
+  if (ferror (file) && !g_cancellable_is_cancelled (inputs->cancellable))
+    list_set_error (list, errno, error);
+  else
+    read = TRUE;
   free (line);
   if (file != stdin)
     fclose (file);
-  return TRUE;
+  return read;
 }
 
 PerseaInputs *

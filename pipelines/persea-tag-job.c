@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "persea-error.h"
 #include "persea-picture-stream.h"
 #include "persea-vocabulary-files.h"
@@ -40,8 +42,8 @@ typedef struct
   float             *unit;   /* [E] */
 } TagRun;
 
-static PerseaVocabulary *
-job_load_vocabulary (const PerseaTagOptions *tag, const char *model, GError **error)
+PerseaVocabulary *
+persea_tag_job_load_vocabulary (const PerseaTagOptions *tag, const char *model, GError **error)
 {
   g_autofree char *list = tag->tags ? g_strjoinv (",", tag->tags) : NULL;
 
@@ -53,7 +55,8 @@ PerseaTagJob *
 persea_tag_job_new (const PerseaTagJobOptions *options, GCancellable *cancellable, GError **error)
 {
   g_autoptr (PerseaTagJob) job = g_new0 (PerseaTagJob, 1);
-  g_autoptr (PerseaVocabulary) vocabulary = NULL;
+  g_autoptr (PerseaVocabulary) loaded = NULL;
+  PerseaVocabulary *vocabulary = options->vocabulary;
   g_auto (GStrv) background = persea_vocabulary_files_load_background ();
   PerseaTextTableOptions table_options = {
     .progress = options->progress,
@@ -69,7 +72,8 @@ persea_tag_job_new (const PerseaTagJobOptions *options, GCancellable *cancellabl
   job->program = g_strdup (options->program);
   job->dry_run = options->dry_run;
   job->exact = options->exact;
-  vocabulary = job_load_vocabulary (&job->tag, persea_clip_get_name (job->clip), error);
+  if (!vocabulary)
+    vocabulary = loaded = persea_tag_job_load_vocabulary (&job->tag, persea_clip_get_name (job->clip), error);
   if (!vocabulary)
     return NULL;
   job->tagger = persea_tagger_new (job->clip, vocabulary, (const char *const *) background,
@@ -178,6 +182,13 @@ job_write (PerseaTagJob      *job,
   PerseaTagWriterOptions options = job_get_writer_options (job);
   g_autofree PerseaKeywordTag *keywords = g_new (PerseaKeywordTag, tags->len);
   gboolean done;
+
+  if (options.write != PERSEA_WRITE_NONE && strcmp (path, "-") == 0)
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
+                   _("-: the picture comes from standard input, there is no file for its tags"));
+      return FALSE;
+    }
 
   for (unsigned i = 0; i < tags->len; i++)
     {

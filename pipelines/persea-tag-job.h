@@ -27,6 +27,7 @@ typedef struct _PerseaTagJob PerseaTagJob;
  * PerseaTagJobOptions:
  * @clip: the model
  * @tag: which tags, and where to; copied
+ * @vocabulary: (nullable): what to choose from; %NULL to load what @tag says
  * @library: (nullable): where runs and tags are remembered
  * @program: who makes the runs ("persea tag", "persead")
  * @dry_run: nothing is written and no run is made
@@ -39,6 +40,7 @@ typedef struct
 {
   PerseaClip             *clip;
   const PerseaTagOptions *tag;
+  PerseaVocabulary       *vocabulary;
   PerseaLibrary          *library;
   const char             *program;
   gboolean                dry_run;
@@ -85,11 +87,25 @@ typedef char *(*PerseaTagNextFunc) (gpointer *item, gpointer user_data);
 typedef void (*PerseaTagDoneFunc) (const PerseaTagResult *result, gpointer user_data);
 
 /**
+ * persea_tag_job_load_vocabulary:
+ * @model: name of the model, which may have a vocabulary of its own
+ * @error: return location; %PERSEA_ERROR_NOT_FOUND or %PERSEA_ERROR_INVALID_DATA, with the line
+ *
+ * Reads what @tag says to choose from.
+ *
+ * Returns: (transfer full) (nullable): the vocabulary
+ */
+PerseaVocabulary *persea_tag_job_load_vocabulary (const PerseaTagOptions  *tag,
+                                                  const char              *model,
+                                                  GError                 **error);
+
+/**
  * persea_tag_job_new:
  * @cancellable: (nullable): also stops the encoding of the vocabulary
- * @error: return location; %PERSEA_ERROR_NOT_FOUND or %PERSEA_ERROR_INVALID_DATA for the vocabulary
+ * @error: return location; that of persea_tag_job_load_vocabulary(), or why the model cannot
+ *   encode the vocabulary
  *
- * Reads the vocabulary and makes its texts ready.
+ * Makes the texts of the vocabulary ready.
  */
 PerseaTagJob *persea_tag_job_new (const PerseaTagJobOptions  *options,
                                   GCancellable               *cancellable,
