@@ -22,16 +22,16 @@
 #define HEIGHT 6        /* queries of a tile */
 #define DIM (16 * HEAD_VECTORS)
 
-/* c [HEIGHT][16 · vectors] += a [HEIGHT][depth] · b [depth][16 · vectors] */
+/* c [HEIGHT][16 · vectors] += (or, if @fresh, =) a [HEIGHT][depth] · b [depth][16 · vectors] */
 #define MULTIPLY(vectors) \
   static __attribute__ ((noinline)) void \
-  multiply_##vectors (local float *c, int c_stride, local const float *a, int a_stride, \
-                      local const float *b, int b_stride, int depth) \
+  multiply_##vectors (local float *c, int c_stride, int fresh, local const float *a, \
+                      int a_stride, local const float *b, int b_stride, int depth) \
   { \
     float16 sums[HEIGHT][vectors]; \
     _Pragma ("unroll") for (int i = 0; i < HEIGHT; i++) \
       _Pragma ("unroll") for (int j = 0; j < vectors; j++) \
-        sums[i][j] = vload16 (j, c + i * c_stride); \
+        sums[i][j] = fresh ? (float16) (0.0f) : vload16 (j, c + i * c_stride); \
     for (int k = 0; k < depth; k++) \
       { \
         float16 row[vectors]; \
@@ -52,15 +52,15 @@ MULTIPLY (3)
 MULTIPLY (4)
 
 static inline void
-multiply (int vectors, local float *c, int c_stride, local const float *a, int a_stride,
+multiply (int vectors, local float *c, int c_stride, int fresh, local const float *a, int a_stride,
           local const float *b, int b_stride, int depth)
 {
   switch (vectors)
     {
-    case 1: multiply_1 (c, c_stride, a, a_stride, b, b_stride, depth); break;
-    case 2: multiply_2 (c, c_stride, a, a_stride, b, b_stride, depth); break;
-    case 3: multiply_3 (c, c_stride, a, a_stride, b, b_stride, depth); break;
-    default: multiply_4 (c, c_stride, a, a_stride, b, b_stride, depth); break;
+    case 1: multiply_1 (c, c_stride, fresh, a, a_stride, b, b_stride, depth); break;
+    case 2: multiply_2 (c, c_stride, fresh, a, a_stride, b, b_stride, depth); break;
+    case 3: multiply_3 (c, c_stride, fresh, a, a_stride, b, b_stride, depth); break;
+    default: multiply_4 (c, c_stride, fresh, a, a_stride, b, b_stride, depth); break;
     }
 }
 
@@ -219,16 +219,14 @@ attention (global void *y, ulong y_offset, int y_type,
         {
           if (causal && key0 > past + query0 + min (tile + HEIGHT, n) - 1)
             continue;
-          for (int i = 0; i < HEIGHT * KEYS; i += 16)
-            vstore16 ((float16) (0.0f), 0, scores + i);
-          multiply (vectors, scores, KEYS, queries + tile * DIM, DIM, keys, KEYS, head_dim);
+          multiply (vectors, scores, KEYS, 1, queries + tile * DIM, DIM, keys, KEYS, head_dim);
           int sight = causal ? past + query0 + tile + 1 - key0 : n_block;
           if (sight < 16 * vectors)
             hide_keys (scores, vectors, sight, causal);
           soften (scores, vectors, out + tile * DIM, maxima + tile, sums + tile * 16);
           for (int part = 0; part < HEAD_VECTORS; part += 4)
-            multiply (min (4, HEAD_VECTORS - part), out + tile * DIM + part * 16, DIM, scores, KEYS,
-                      values + part * 16, DIM, n_block);
+            multiply (min (4, HEAD_VECTORS - part), out + tile * DIM + part * 16, DIM, 0, scores,
+                      KEYS, values + part * 16, DIM, n_block);
         }
     }
 

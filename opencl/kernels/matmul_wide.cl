@@ -47,7 +47,7 @@ matmul (global void *y, ulong y_offset, int y_type,
       multiply (height, sums, 1, x_rows, w, w_start, w_start * GROUP_BYTES + ahead, whole);
 #if DOT
       if (whole < k)
-        multiply_last (height, sums, x_rows, whole, w, w_start + (ulong) whole / GROUP_SIZE * PANEL);
+        multiply_last (height, sums, x_rows, whole, w, w_start + (groups - 1) * PANEL);
 #endif
       write_tile (&out, sums, height, row, column);
     }
