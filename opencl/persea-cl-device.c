@@ -11,6 +11,7 @@
 
 #include "persea-cl-buffer.h"
 #include "persea-cl-operations.h"
+#include "persea-cl-product.h"
 #include "persea-cl-profile.h"
 #include "persea-cl-program.h"
 #include "persea-error.h"
@@ -205,6 +206,26 @@ device_start (PerseaClDevice *device, const PerseaDeviceOptions *options, GError
   return TRUE;
 }
 
+/* The processor has bf16 dot products, but does the driver's compiler let us at them?  Weights are
+ * packed for them, so this must be known before the first is. */
+static void
+device_try_bf16 (PerseaClDevice *device)
+{
+  const PerseaMatrixFormat format = persea_cl_matrix_format (&device->base, PERSEA_PRECISION_BF16);
+  const PerseaClProduct product = { .rows = 1, .k = 1, .n = PERSEA_CL_PANEL,
+                                    .input = PERSEA_DTYPE_BF16, .format = &format };
+  const PerseaClProductVariant *variant = persea_cl_product_choose (device, &product);
+  g_autofree char *options = persea_cl_product_options (variant, &product);
+  const PerseaClKernelId id = { variant->matmul, options, "matmul" };
+  g_autoptr (GError) error = NULL;
+
+  if (persea_cl_programs_ensure_kernel (device->programs, &id, &error))
+    return;
+  g_debug ("no bf16 dot products: %s", error->message);
+  device->traits.has_avx512_bf16 = FALSE;
+  device->base.info->native_bf16 = FALSE;
+}
+
 PerseaDevice *
 persea_cl_device_open (const PerseaDeviceInfo    *info,
                        const PerseaDeviceOptions *options,
@@ -217,13 +238,15 @@ persea_cl_device_open (const PerseaDeviceInfo    *info,
 
   PerseaClDevice *device = g_new0 (PerseaClDevice, 1);
   device->traits = traits;
-  persea_device_init (&device->base, &device_class, persea_device_info_copy (info),
-                      device_key (info, &traits));
+  persea_device_init (&device->base, &device_class, persea_device_info_copy (info), NULL);
   if (!device_start (device, options, error))
     {
       device_free (&device->base);
       return NULL;
     }
+  if (device->traits.has_avx512_bf16)
+    device_try_bf16 (device);
+  device->base.key = device_key (device->base.info, &device->traits);
   return &device->base;
 }
 
