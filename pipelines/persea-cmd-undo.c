@@ -167,25 +167,33 @@ undo_read_options (UndoCommand *undo, const char *options)
     undo->writer.write = tag.write;
 }
 
+/* Looks the run up in the library.  Returns: (transfer full) (nullable): the library */
+static PerseaLibrary *
+undo_open_library (UndoCommand *undo, int64_t *run, GError **error)
+{
+  g_autofree char *set_aside = NULL;
+  g_autofree char *options = NULL;
+  g_autoptr (PerseaLibrary) library = persea_library_open (NULL, PERSEA_LIBRARY_NONE, &set_aside, error);
+
+  if (set_aside)
+    persea_command_remark (undo->command, _("the library was damaged; it is kept as %s"), set_aside);
+  if (!library || !persea_library_find_run (library, undo->writer.run, run, &options, NULL, error))
+    return NULL;
+  undo_read_options (undo, options);
+  return g_steal_pointer (&library);
+}
+
 static gboolean
 undo_run (UndoCommand *undo, GError **error)
 {
-  g_autoptr (PerseaLibrary) library = NULL;
-  g_autofree char *options = NULL;
-  g_autoptr (GError) not_found = NULL;
+  gboolean named = undo->arguments[1] != NULL;
   int64_t run = 0;
+  /* pictures that are named say themselves what was written to them */
+  g_autoptr (PerseaLibrary) library = undo_open_library (undo, &run, named ? NULL : error);
 
-  library = persea_library_open (NULL, PERSEA_LIBRARY_NONE, NULL, error);
-  if (!library)
-    return FALSE;
-  if (persea_library_find_run (library, undo->writer.run, &run, &options, NULL, &not_found))
-    undo_read_options (undo, options);
-  else if (!undo->arguments[1])
-    {
-      g_propagate_error (error, g_steal_pointer (&not_found));
-      return FALSE;
-    }
-  return undo->arguments[1] ? undo_named_pictures (undo) : undo_remembered_pictures (undo, library, run, error);
+  if (named)
+    return undo_named_pictures (undo);
+  return library && undo_remembered_pictures (undo, library, run, error);
 }
 
 static int

@@ -229,6 +229,9 @@ daemon_set_watches (PerseaDaemon *daemon)
       g_ptr_array_add (watches, watch != NULL ? watch : daemon_make_watch (daemon, wanted));
       g_strv_builder_add (builder, wanted->name);
     }
+  /* a watch that goes may have lain inside of one that stays, whose pictures these are now */
+  for (unsigned i = 0; daemon->watches->len > 0 && i < watches->len; i++)
+    persea_watcher_rescan (((Watch *) g_ptr_array_index (watches, i))->watcher);
   g_ptr_array_unref (daemon->watches);
   daemon->watches = g_steal_pointer (&watches);
   names = g_strv_builder_end (builder);

@@ -102,10 +102,19 @@ image_open (const PerseaImageSource *source, GError **error)
     {
       opened = vips_source_new_from_descriptor (fd); /* duplicates it */
       close (fd);
-      return opened;
     }
-  data = g_bytes_get_data (source->bytes, &size);
-  return vips_source_new_from_memory (data, size);
+  else
+    {
+      data = g_bytes_get_data (source->bytes, &size);
+      opened = vips_source_new_from_memory (data, size);
+    }
+  if (!opened)
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_FAILED, _("%s: cannot be opened: %s"),
+                   persea_image_source_get_name (source), vips_error_buffer ());
+      vips_error_clear ();
+    }
+  return opened;
 }
 
 static gboolean

@@ -262,7 +262,7 @@ persea_loader_describe_models (PerseaLoader *loader)
   for (GList *link = loader->ready.head; link != NULL; link = link->next)
     {
       const Ready *ready = link->data;
-      PerseaPrecision precision = persea_engine_get_precision (loader->engine);
+      PerseaPrecision precision = persea_clip_get_precision (ready->clip);
 
       if (!g_hash_table_add (seen, ready->clip))
         continue;

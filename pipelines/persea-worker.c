@@ -168,7 +168,7 @@ static void
 worker_put_off (PerseaWorker *worker, const GError *error)
 {
   worker->retry = CLAMP (2 * worker->retry, WORKER_FIRST_RETRY, WORKER_LAST_RETRY);
-  worker->retry_at = g_get_monotonic_time () + worker->retry * G_USEC_PER_SEC;
+  worker->retry_at = g_get_monotonic_time () + (gint64) worker->retry * G_USEC_PER_SEC;
   g_warning ("%s; trying again in %u seconds", error->message, worker->retry);
 }
 
@@ -213,7 +213,7 @@ worker_run_backlog (PerseaWorker *worker)
 static void
 worker_wait (PerseaWorker *worker, gint64 idle_since)
 {
-  gint64 drop_at = idle_since + worker->settings->drop_after * G_USEC_PER_SEC;
+  gint64 drop_at = idle_since + (gint64) worker->settings->drop_after * G_USEC_PER_SEC;
   gboolean loaded = persea_loader_is_loaded (worker->loader);
   gint64 until = loaded ? drop_at : G_MAXINT64;
 

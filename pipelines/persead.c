@@ -52,7 +52,9 @@ on_hangup (gpointer user_data)
 {
   Program *program = user_data;
 
-  persea_daemon_reload (program->daemon);
+  /* worker and bus are still served while the daemon goes away */
+  if (program->daemon != NULL)
+    persea_daemon_reload (program->daemon);
   return G_SOURCE_CONTINUE;
 }
 
