@@ -10,8 +10,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <glib/gi18n.h>
+#include <glib/gstdio.h>
 
 #include "persea-error.h"
 #include "persea-image-file.h"
@@ -78,7 +80,10 @@ persea_command_parse (PerseaCommand      *command,
   g_set_prgname (program);
   if (!g_option_context_parse (context, argc, argv, &error))
     {
-      persea_command_usage_error (command, "%s", error->message);
+      if (error->domain == G_CONVERT_ERROR)
+        persea_command_usage_error (command, "%s", _("an option's text is not valid UTF-8"));
+      else
+        persea_command_usage_error (command, "%s", error->message);
       return FALSE;
     }
 
@@ -100,6 +105,22 @@ command_report_load_error (PerseaCommand *command, const GError *error)
     persea_command_error (command, "%s", error->message);
 }
 
+/* PoCL shows no platform at all where it cannot write its cache. */
+static void
+command_explain_no_device (GError *error)
+{
+  const char *cache = g_get_user_cache_dir ();
+  gboolean writable = g_mkdir_with_parents (cache, 0700) == 0 && g_access (cache, W_OK) == 0;
+  g_autofree char *needed
+    = writable ? g_strdup (_("an OpenCL driver is needed, for instance Debian's package pocl-opencl-icd"))
+               : g_strdup_printf (_("OpenCL drivers need a cache that can be written, but %s cannot; "
+                                    "set XDG_CACHE_HOME"), cache);
+  char *message = g_strdup_printf ("%s; %s", error->message, needed);
+
+  g_free (error->message);
+  error->message = message;
+}
+
 PerseaEngine *
 persea_command_open_engine (PerseaCommand *command)
 {
@@ -119,8 +140,7 @@ persea_command_open_engine (PerseaCommand *command)
   if (!engine)
     {
       if (!command->device && g_error_matches (error, PERSEA_ERROR, PERSEA_ERROR_NO_DEVICE))
-        g_prefix_error (&error, "%s: ", _("an OpenCL driver is needed, for instance Debian's package "
-                                          "pocl-opencl-icd"));
+        command_explain_no_device (error);
       command_report_load_error (command, error);
       return NULL;
     }

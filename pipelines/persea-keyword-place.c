@@ -238,6 +238,7 @@ static gboolean
 place_save_xmp (PerseaKeywordPlace *place, const char *run, GCancellable *cancellable, GError **error)
 {
   g_autoptr (PerseaReplacement) replacement = NULL;
+  g_autoptr (GError) exiv2_error = NULL;
   const char *temporary;
 
   if (!persea_xmp_set_keywords (place->xmp, place->keywords, error))
@@ -262,8 +263,13 @@ place_save_xmp (PerseaKeywordPlace *place, const char *run, GCancellable *cancel
           || !persea_xmp_save_picture (place->xmp, temporary, error))
         return FALSE;
     }
-  else if (!persea_xmp_save_sidecar (place->xmp, temporary, error))
-    return FALSE;
+  else if (!persea_xmp_save_sidecar (place->xmp, temporary, &exiv2_error))
+    {
+      /* what exiv2 says of a full disk is that the image type is not supported */
+      if (persea_replacement_check_space (replacement, error))
+        g_propagate_error (error, g_steal_pointer (&exiv2_error));
+      return FALSE;
+    }
   return place_verify (place, temporary, error) && persea_replacement_commit (replacement, error);
 }
 

@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "persea-error.h"
 
 struct _PerseaReplacement
@@ -32,7 +34,8 @@ set_error_from_errno (GError **error, const char *path)
   int number = errno;
   g_autofree char *name = g_filename_display_name (path);
 
-  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (number), "%s: %s", name, g_strerror (number));
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (number), _("%s: cannot be written: %s"), name,
+               g_strerror (number));
   return FALSE;
 }
 
@@ -95,6 +98,25 @@ const char *
 persea_replacement_get_path (PerseaReplacement *replacement)
 {
   return replacement->temporary;
+}
+
+gboolean
+persea_replacement_check_space (PerseaReplacement *replacement, GError **error)
+{
+  static const char zeros[65536];
+  int file = open (replacement->temporary, O_WRONLY | O_APPEND | O_CLOEXEC);
+  gboolean written;
+  int number;
+
+  errno = file >= 0 ? 0 : errno;
+  written = file >= 0 && write (file, zeros, sizeof zeros) == sizeof zeros && fsync (file) == 0;
+  /* writing less than asked for is how a full disk begins */
+  number = errno ? errno : ENOSPC;
+
+  if (file >= 0)
+    close (file);
+  errno = number;
+  return written || set_error_from_errno (error, replacement->path);
 }
 
 gboolean

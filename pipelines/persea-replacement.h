@@ -33,6 +33,16 @@ PerseaReplacement *persea_replacement_new (const char             *path,
 /* (transfer none) (type filename): where the new contents go */
 const char *persea_replacement_get_path (PerseaReplacement *replacement);
 
+/**
+ * persea_replacement_check_space:
+ * @error: return location; %G_IO_ERROR, as %G_IO_ERROR_NO_SPACE
+ *
+ * Whether some more bytes can be written to the temporary file, for libraries that do not say why
+ * they failed.  What is in the file is of no use afterwards.
+ */
+gboolean persea_replacement_check_space (PerseaReplacement  *replacement,
+                                         GError            **error);
+
 /* copies the old file's contents into the temporary file */
 gboolean persea_replacement_copy_old (PerseaReplacement  *replacement,
                                       GCancellable       *cancellable,

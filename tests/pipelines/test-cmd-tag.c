@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,12 +20,13 @@
 
 typedef struct
 {
-  char *folder;  /* where the test may write; the program's working directory */
-  char *model;   /* a tiny one, with a tokenizer */
-  char *picture; /* a good one */
-  int   status;  /* of the last run */
-  char *out;
-  char *err;
+  char    *folder;  /* where the test may write; the program's working directory */
+  char    *model;   /* a tiny one, with a tokenizer */
+  char    *picture; /* a good one */
+  gboolean disk_is_full; /* for the program, which then cannot write to any file */
+  int      status; /* of the last run */
+  char    *out;
+  char    *err;
 } Fixture;
 
 static char *
@@ -101,11 +103,15 @@ copy_picture (Fixture *fixture, const char *name)
   g_assert_no_error (error);
 }
 
-/* ends the program if it hangs */
+/* Ends the program if it hangs; @data: the #Fixture */
 static void
-child_set_alarm (gpointer data)
+child_set_limits (gpointer data)
 {
+  const struct rlimit no_bytes = { 0, 0 };
+
   alarm (60);
+  if (((Fixture *) data)->disk_is_full)
+    setrlimit (RLIMIT_FSIZE, &no_bytes);
 }
 
 /* Runs "persea VERB --model … --device reference" with more arguments, up to a %NULL. */
@@ -132,7 +138,7 @@ run (Fixture *fixture, const char *verb, ...)
 
   g_clear_pointer (&fixture->out, g_free);
   g_clear_pointer (&fixture->err, g_free);
-  g_spawn_sync (fixture->folder, (char **) argv->pdata, NULL, G_SPAWN_CHILD_INHERITS_STDIN, child_set_alarm, NULL,
+  g_spawn_sync (fixture->folder, (char **) argv->pdata, NULL, G_SPAWN_CHILD_INHERITS_STDIN, child_set_limits, fixture,
                 &fixture->out, &fixture->err, &wait_status, &error);
   g_assert_no_error (error);
   if (!WIFEXITED (wait_status))
@@ -258,6 +264,22 @@ test_sidecars (Fixture *fixture, gconstpointer data)
   g_assert_true (g_file_test (other, G_FILE_TEST_IS_REGULAR));
 }
 
+/* Nothing is written, nothing is left behind, and the sentence says why. */
+static void
+test_full_disk (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GDir) dir = NULL;
+
+  copy_picture (fixture, "one.png");
+  fixture->disk_is_full = TRUE;
+  run (fixture, "tag", "--no-library", "--threshold", "0", "--write", "sidecar", "--tags", "cat,dog", "one.png", NULL);
+  g_assert_cmpint (fixture->status, ==, 1);
+  assert_has (fixture->err, "one.png.xmp: cannot be written: ");
+  dir = g_dir_open (fixture->folder, 0, NULL);
+  g_assert_cmpstr (g_dir_read_name (dir), ==, "one.png");
+  g_assert_null (g_dir_read_name (dir));
+}
+
 static void
 test_standard_input_has_no_sidecar (Fixture *fixture, gconstpointer data)
 {
@@ -272,6 +294,7 @@ static void
 test_usage (Fixture *fixture, gconstpointer data)
 {
   static const char *const wrong[][2] = {
+    { "--language", "\xff" },
     { "--bogus", "" },      { "--top", "-1" },     { "--threshold", "nan" }, { "--write", "nowhere" },
     { "--top", "1000000" }, { "--root-tag", "|" }, { "--precision", "f64" }, { "--files-from", "gone" },
   };
@@ -302,6 +325,7 @@ main (int argc, char **argv)
     { "/cmd-tag/deep-folders", test_deep_folders },
     { "/cmd-tag/list-of-names", test_list_of_names },
     { "/cmd-tag/sidecars", test_sidecars },
+    { "/cmd-tag/full-disk", test_full_disk },
     { "/cmd-tag/standard-input", test_standard_input_has_no_sidecar },
     { "/cmd-tag/usage", test_usage },
   };
