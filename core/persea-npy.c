@@ -10,9 +10,13 @@
 
 #include "persea-npy.h"
 
-#include "persea-error.h"
-
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "persea-error.h"
 
 #define NPY_MAGIC "\x93NUMPY"
 #define NPY_MAGIC_SIZE 6
@@ -339,6 +343,36 @@ persea_npy_serialize (PerseaDtype dtype, const size_t *shape, int n_dims, const 
   return g_bytes_new_take (file, offset + size);
 }
 
+static gboolean
+npy_set_save_error (const char *path, int number, GError **error)
+{
+  g_autofree char *name = g_filename_display_name (path);
+
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (number), "%s: %s", name, g_strerror (number));
+  return FALSE;
+}
+
+/* into a device or a pipe, which must not be replaced by a file */
+static gboolean
+npy_write_through (const char *path, const char *contents, size_t size, GError **error)
+{
+  int fd = open (path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  int number = fd < 0 ? errno : 0;
+
+  while (number == 0 && size > 0)
+    {
+      ssize_t n = write (fd, contents, size);
+
+      if (n < 0 && errno != EINTR)
+        number = errno;
+      contents += MAX (n, 0);
+      size -= MAX (n, 0);
+    }
+  if (fd >= 0 && close (fd) != 0 && number == 0)
+    number = errno;
+  return number == 0 || npy_set_save_error (path, number, error);
+}
+
 gboolean
 persea_npy_save (const char   *path,
                  PerseaDtype   dtype,
@@ -348,12 +382,17 @@ persea_npy_save (const char   *path,
                  GError      **error)
 {
   g_autoptr (GBytes) bytes = persea_npy_serialize (dtype, shape, n_dims, data);
+  struct stat status;
   size_t size;
   const char *contents;
 
   g_return_val_if_fail (bytes != NULL, FALSE);
 
   contents = g_bytes_get_data (bytes, &size);
+  if (stat (path, &status) == 0 && S_ISDIR (status.st_mode))
+    return npy_set_save_error (path, EISDIR, error);
+  if (stat (path, &status) == 0 && !S_ISREG (status.st_mode))
+    return npy_write_through (path, contents, size, error);
   return g_file_set_contents_full (path, contents, size,
                                    G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
                                    0666, error);

@@ -93,6 +93,7 @@ GBytes *persea_npy_serialize (PerseaDtype   dtype,
  * @error: return location for a %G_FILE_ERROR
  *
  * Writes to a temporary name, syncs and renames, so that no half-written file is ever seen.
+ * What is no regular file (a pipe, /dev/stdout) is written to as it is.
  *
  * Returns: %TRUE on success
  */

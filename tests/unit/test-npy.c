@@ -9,7 +9,10 @@
 
 #include "persea-error.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <glib/gstdio.h>
 
@@ -147,6 +150,35 @@ test_save_and_load (void)
   g_rmdir (folder);
 }
 
+/* As root, a file would else take the place of /dev/full. */
+static void
+test_save_through (void)
+{
+  static const size_t shape[] = { 3 };
+  static const uint8_t elements[] = { 1, 2, 3 };
+  g_autoptr (GBytes) bytes = persea_npy_serialize (PERSEA_DTYPE_U8, shape, 1, elements);
+  g_autofree char *folder = g_dir_make_tmp ("persea-npy-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "pipe", NULL);
+  g_autoptr (GError) error = NULL;
+  uint8_t read_back[1024];
+  ssize_t n;
+  int fd;
+
+  g_assert_cmpint (mkfifo (path, 0600), ==, 0);
+  fd = g_open (path, O_RDWR | O_NONBLOCK, 0);
+  g_assert_true (persea_npy_save (path, PERSEA_DTYPE_U8, shape, 1, elements, &error));
+  g_assert_no_error (error);
+  g_assert_false (g_file_test (path, G_FILE_TEST_IS_REGULAR));
+  n = read (fd, read_back, sizeof read_back);
+  g_assert_cmpmem (read_back, n, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  close (fd);
+
+  g_assert_false (persea_npy_save (folder, PERSEA_DTYPE_U8, shape, 1, elements, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_ISDIR);
+  g_remove (path);
+  g_rmdir (folder);
+}
+
 /* Every file cut short, and every file with bytes too many, is refused. */
 static void
 test_truncated (void)
@@ -265,6 +297,7 @@ main (int argc, char **argv)
   g_test_add_func ("/npy/empty-array", test_empty_array);
   g_test_add_func ("/npy/odd-offset-is-aligned", test_odd_offset_is_aligned);
   g_test_add_func ("/npy/save-and-load", test_save_and_load);
+  g_test_add_func ("/npy/save-through", test_save_through);
   g_test_add_func ("/npy/truncated", test_truncated);
   g_test_add_func ("/npy/hostile-headers", test_hostile_headers);
   g_test_add_func ("/npy/versions", test_versions);
