@@ -91,7 +91,8 @@ persea_checkpoint_ref (PerseaCheckpoint *checkpoint)
 void
 persea_checkpoint_unref (PerseaCheckpoint *checkpoint)
 {
-  g_atomic_rc_box_release_full (checkpoint, (GDestroyNotify) checkpoint_clear);
+  if (checkpoint != NULL)
+    g_atomic_rc_box_release_full (checkpoint, (GDestroyNotify) checkpoint_clear);
 }
 
 static void

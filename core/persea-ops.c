@@ -203,7 +203,7 @@ attention_fits (const PerseaTensor *y, const PerseaTensor *q, const PerseaTensor
   size_t n_queries = persea_tensor_n_rows (y);
   size_t n_sequences = persea_tensor_n_elements (a->q_offsets) - 1;
 
-  return a->n_heads >= 1 && a->head_dim >= 1 && a->head_dim <= 128
+  return a->n_heads >= 1 && a->head_dim >= 1 && a->head_dim <= PERSEA_MAX_HEAD_DIM
          && tensor_is_real (y) && tensor_is_real (q) && q->dtype == k->dtype
          && q->dtype == v->dtype && persea_tensor_n_columns (y) == width && n_sequences >= 1
          && tensor_is_index (a->q_offsets, n_sequences + 1)

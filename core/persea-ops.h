@@ -164,10 +164,12 @@ void persea_layer_norm (PerseaPass         *pass,
                         const PerseaTensor *bias,
                         float               eps);
 
+#define PERSEA_MAX_HEAD_DIM 128
+
 /**
  * PerseaAttention:
  * @n_heads: head h owns columns [h · head_dim, (h + 1) · head_dim)
- * @head_dim: 1 to 128
+ * @head_dim: 1 to %PERSEA_MAX_HEAD_DIM
  * @scale: multiplies the scores
  * @causal: query i of a sequence sees keys 0 … i + (n_keys - n_queries) only
  * @q_stride: elements from one row of q to the next (views of a fused projection); likewise

@@ -274,12 +274,6 @@ persea_bus_job_cancel (PerseaBusJob *job)
     persea_worker_cancel (job->worker, job->request);
 }
 
-gboolean
-persea_bus_job_has_finished (PerseaBusJob *job)
-{
-  return job->finished;
-}
-
 const char *
 persea_bus_job_get_path (PerseaBusJob *job)
 {

@@ -47,7 +47,6 @@ PerseaBusJob *persea_bus_job_new (GDBusConnection    *connection,
 void persea_bus_job_free (PerseaBusJob *job);
 
 void        persea_bus_job_cancel (PerseaBusJob *job);
-gboolean    persea_bus_job_has_finished (PerseaBusJob *job);
 const char *persea_bus_job_get_path (PerseaBusJob *job);
 const char *persea_bus_job_get_owner (PerseaBusJob *job);
 

@@ -12,9 +12,7 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <gio/gunixinputstream.h>
 #include <glib/gi18n.h>
 
 #include "models/persea-clip-weights.h"
@@ -24,8 +22,6 @@
 #include "persea-model-store.h"
 #include "persea-npy.h"
 #include "persea-tokenizer.h"
-
-#define MAX_INPUT_SIZE (1 << 30) /* bytes of a picture from standard input */
 
 typedef struct
 {
@@ -132,27 +128,6 @@ inspect_tokens (Inspection *inspection, char **texts)
                                                                                : PERSEA_EXIT_OK;
 }
 
-static GBytes *
-inspect_read_input (GCancellable *cancellable, GError **error)
-{
-  g_autoptr (GInputStream) stream = g_unix_input_stream_new (STDIN_FILENO, FALSE);
-  g_autoptr (GByteArray) contents = g_byte_array_new ();
-  g_autofree uint8_t *buffer = g_malloc (65536);
-  gssize n;
-
-  while ((n = g_input_stream_read (stream, buffer, 65536, cancellable, error)) > 0)
-    {
-      g_byte_array_append (contents, buffer, n);
-      if (contents->len > MAX_INPUT_SIZE)
-        {
-          g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
-                       _("expected a picture of at most %d bytes, found more"), MAX_INPUT_SIZE);
-          return NULL;
-        }
-    }
-  return n < 0 ? NULL : g_byte_array_free_to_bytes (g_steal_pointer (&contents));
-}
-
 static gboolean
 inspect_preprocess (Inspection *inspection, const char *path, uint8_t *square, GError **error)
 {
@@ -162,7 +137,7 @@ inspect_preprocess (Inspection *inspection, const char *path, uint8_t *square, G
 
   if (strcmp (path, "-") == 0)
     {
-      bytes = inspect_read_input (command->cancellable, error);
+      bytes = persea_image_source_read_stdin (command->cancellable, error);
       if (!bytes)
         return FALSE;
       source = (PerseaImageSource) { .bytes = bytes, .name = path };

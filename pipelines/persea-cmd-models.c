@@ -18,14 +18,6 @@
 #include "persea-model-report.h"
 #include "persea-model-store-add.h"
 
-static void
-models_show_progress (const char *what, double fraction, gpointer user_data)
-{
-  PerseaCommand *command = user_data;
-
-  persea_progress_set (command->progress, what, fraction);
-}
-
 static int
 models_fail (PerseaCommand *command, const char *name, const GError *error, int status)
 {
@@ -194,7 +186,7 @@ models_check_one (PerseaCommand *command, const char *name)
   files = persea_checkpoint_get_files (persea_clip_weights_get_checkpoint (weights));
   persea_progress_set (command->progress, _("Reading the weights"), -1);
   if (!persea_clip_weights_check_finite (weights, &sum, command->cancellable, &error)
-      || !(digest = persea_model_identity (files, models_show_progress, command,
+      || !(digest = persea_model_identity (files, persea_command_show_progress, command,
                                            command->cancellable, &error)))
     return models_fail (command, name, error, PERSEA_EXIT_SOME_FAILED);
 
@@ -279,7 +271,7 @@ models_add (PerseaCommand *command, PerseaModelAddOptions *options, int argc, ch
   if (argc > 2)
     return persea_command_usage_error (command, _("unexpected argument '%s'"), argv[2]);
 
-  options->progress = models_show_progress;
+  options->progress = persea_command_show_progress;
   options->progress_data = command;
   model = persea_model_store_add (argv[1], options, command->cancellable, &error);
   if (model == NULL)

@@ -12,9 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <gio/gunixinputstream.h>
 #include <glib/gi18n.h>
 
 #include "persea-error.h"
+
+#define MAX_INPUT_SIZE (1 << 30) /* bytes of a picture from standard input */
+#define READ_SIZE 65536
 
 const char *
 persea_image_source_get_name (const PerseaImageSource *source)
@@ -86,4 +90,25 @@ persea_image_source_open (const PerseaImageSource *source, GError **error)
     return fd;
   close (fd);
   return -1;
+}
+
+GBytes *
+persea_image_source_read_stdin (GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GInputStream) stream = g_unix_input_stream_new (STDIN_FILENO, FALSE);
+  g_autoptr (GByteArray) contents = g_byte_array_new ();
+  g_autofree uint8_t *buffer = g_malloc (READ_SIZE);
+  gssize n;
+
+  while ((n = g_input_stream_read (stream, buffer, READ_SIZE, cancellable, error)) > 0)
+    {
+      g_byte_array_append (contents, buffer, n);
+      if (contents->len > MAX_INPUT_SIZE)
+        {
+          g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
+                       _("expected a picture of at most %d bytes, found more"), MAX_INPUT_SIZE);
+          return NULL;
+        }
+    }
+  return n < 0 ? NULL : g_byte_array_free_to_bytes (g_steal_pointer (&contents));
 }

@@ -49,4 +49,12 @@ const char *persea_image_source_get_name (const PerseaImageSource *source);
  */
 int persea_image_source_open (const PerseaImageSource *source, GError **error);
 
+/**
+ * persea_image_source_read_stdin:
+ * @error: return location; %PERSEA_ERROR_UNSUPPORTED for more than 1 GiB, or an error of GIO
+ *
+ * Returns: (transfer full) (nullable): all of standard input
+ */
+GBytes *persea_image_source_read_stdin (GCancellable *cancellable, GError **error);
+
 G_END_DECLS

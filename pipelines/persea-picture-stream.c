@@ -12,9 +12,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <gio/gunixinputstream.h>
 
 #include "persea-error.h"
 #include "persea-image-file.h"
@@ -61,17 +58,6 @@ picture_free (gpointer data)
   g_free (picture);
 }
 
-static GBytes *
-read_standard_input (GCancellable *cancellable, GError **error)
-{
-  g_autoptr (GInputStream) from = g_unix_input_stream_new (STDIN_FILENO, FALSE);
-  g_autoptr (GOutputStream) to = g_memory_output_stream_new_resizable ();
-
-  if (g_output_stream_splice (to, from, G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET, cancellable, error) < 0)
-    return NULL;
-  return g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (to));
-}
-
 /* runs on a thread of the pool */
 static void
 picture_decode (gpointer data, gpointer user_data)
@@ -79,7 +65,8 @@ picture_decode (gpointer data, gpointer user_data)
   Picture *picture = data;
   Stream *stream = user_data;
   gboolean is_stdin = strcmp (picture->path, "-") == 0;
-  g_autoptr (GBytes) bytes = is_stdin ? read_standard_input (stream->cancellable, &picture->error) : NULL;
+  g_autoptr (GBytes) bytes = is_stdin ? persea_image_source_read_stdin (stream->cancellable, &picture->error)
+                                       : NULL;
   PerseaImageSource source = { .path = is_stdin ? NULL : picture->path, .bytes = bytes, .name = picture->path };
   g_autofree uint8_t *square = g_malloc (stream->size * stream->size * 3);
 
@@ -276,8 +263,6 @@ persea_picture_stream_run (PerseaClip             *clip,
   if (failure)
     {
       /* what was given out and is not encoded any more */
-      g_autoptr (GPtrArray) rest = g_ptr_array_new_with_free_func (picture_free);
-
       while (stream.pictures.length > 0)
         {
           g_autoptr (GPtrArray) batch = stream_take_batch (&stream);

@@ -142,9 +142,3 @@ persea_settling_remove_tree (PerseaSettling *settling, const char *folder)
     if (persea_inotify_path_is_below (path, folder))
       g_hash_table_iter_remove (&iter);
 }
-
-unsigned
-persea_settling_count (PerseaSettling *settling)
-{
-  return g_hash_table_size (settling->waiting);
-}

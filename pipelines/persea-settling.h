@@ -49,8 +49,6 @@ gboolean persea_settling_has (PerseaSettling *settling, const char *path);
 /* Forgets @folder, or file, and all below it. */
 void persea_settling_remove_tree (PerseaSettling *settling, const char *folder);
 
-unsigned persea_settling_count (PerseaSettling *settling);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaSettling, persea_settling_free)
 
 G_END_DECLS

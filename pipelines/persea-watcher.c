@@ -524,12 +524,6 @@ persea_watcher_free (PerseaWatcher *watcher)
   g_free (watcher);
 }
 
-const char *
-persea_watcher_get_folder (PerseaWatcher *watcher)
-{
-  return watcher->folder;
-}
-
 PerseaWatcherState
 persea_watcher_get_state (PerseaWatcher *watcher)
 {

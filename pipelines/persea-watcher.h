@@ -102,9 +102,6 @@ PerseaWatcher *persea_watcher_new (const char                 *folder,
 
 void persea_watcher_free (PerseaWatcher *watcher);
 
-/* (transfer none) (type filename): as it was given */
-const char *persea_watcher_get_folder (PerseaWatcher *watcher);
-
 PerseaWatcherState persea_watcher_get_state (PerseaWatcher *watcher);
 
 /* number of folders that are watched at the moment */

@@ -474,6 +474,13 @@ clip_load (PerseaClip *clip, const PerseaClipLoad *given, GError **error)
   if (!persea_clip_weights_read (load.weights, "logit_scale", &logit_scale, 1, error))
     return FALSE;
   clip->logit_scale = expf (logit_scale);
+  if (!isfinite (clip->logit_scale) || clip->logit_scale <= 0)
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
+                   "%s: tensor logit_scale: expected a number near 4.6, found %f", clip->name,
+                   logit_scale);
+      return FALSE;
+    }
   clip->input_dtype = loader.format.dot ? loader.format.dtype : PERSEA_DTYPE_F32;
 
   if (load.pack_path)

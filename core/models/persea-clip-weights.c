@@ -56,7 +56,8 @@ persea_clip_weights_ref (PerseaClipWeights *weights)
 void
 persea_clip_weights_unref (PerseaClipWeights *weights)
 {
-  g_atomic_rc_box_release_full (weights, (GDestroyNotify) clip_weights_clear);
+  if (weights != NULL)
+    g_atomic_rc_box_release_full (weights, (GDestroyNotify) clip_weights_clear);
 }
 
 /* The shape of a tensor that the configuration is inferred from */
@@ -261,6 +262,33 @@ clip_apply_layout (PerseaClipWeights *weights, GError **error)
   return persea_clip_apply_persea (&weights->config, weights->directory, error);
 }
 
+/* @width is that of all heads together */
+static gboolean
+clip_check_heads (PerseaClipWeights *weights,
+                  const char        *tower,
+                  unsigned           width,
+                  unsigned           n_heads,
+                  GError           **error)
+{
+  if (n_heads >= 1 && width % n_heads == 0 && width / n_heads <= PERSEA_MAX_HEAD_DIM)
+    return TRUE;
+  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
+               "%s: %s tower: expected heads of equal width, at most %d, found %u for a width of %u",
+               weights->directory->weights, tower, PERSEA_MAX_HEAD_DIM, n_heads, width);
+  return FALSE;
+}
+
+static gboolean
+clip_check_attention (PerseaClipWeights *weights, GError **error)
+{
+  const PerseaClipConfig *config = &weights->config;
+  gboolean resnet = config->image_tower == PERSEA_CLIP_TOWER_RESNET;
+
+  return clip_check_heads (weights, "image", resnet ? 32 * config->resnet_width : config->vision.width,
+                           resnet ? config->resnet_heads : config->vision.n_heads, error)
+         && clip_check_heads (weights, "text", config->text.width, config->text.n_heads, error);
+}
+
 static gboolean
 clip_is_floating (PerseaDtype dtype)
 {
@@ -384,7 +412,8 @@ persea_clip_weights_open_collecting (const char *path, GPtrArray *problems, GErr
       return NULL;
     }
   if (!clip_infer (weights, error) || !clip_apply_layout (weights, error)
-      || !clip_bind_or_complain (weights, problems != NULL ? problems : own_problems, error))
+      || !clip_bind_or_complain (weights, problems != NULL ? problems : own_problems, error)
+      || !clip_check_attention (weights, error))
     return NULL;
   return g_steal_pointer (&weights);
 }

@@ -625,12 +625,6 @@ persea_clip_get_preprocess (PerseaClip *clip)
   return &clip->config.preprocess;
 }
 
-PerseaTokenizer *
-persea_clip_get_tokenizer (PerseaClip *clip)
-{
-  return clip->tokenizer;
-}
-
 unsigned
 persea_clip_get_image_size (PerseaClip *clip)
 {

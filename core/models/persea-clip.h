@@ -29,9 +29,6 @@ const char *persea_clip_get_identity (PerseaClip *clip);
 /* (transfer none): how pictures are made ready; gives the image size, too */
 const PerseaPreprocess *persea_clip_get_preprocess (PerseaClip *clip);
 
-/* (transfer none) (nullable): %NULL if the model has none (then texts cannot be encoded) */
-PerseaTokenizer *persea_clip_get_tokenizer (PerseaClip *clip);
-
 unsigned persea_clip_get_image_size (PerseaClip *clip);     /* pixels, both sides */
 unsigned persea_clip_get_embed_dim (PerseaClip *clip);      /* E */
 unsigned persea_clip_get_context_length (PerseaClip *clip); /* tokens */

@@ -460,6 +460,26 @@ test_not_finite (void)
   test_folder_remove (folder);
 }
 
+/* A width that the inferred heads do not share evenly: to be said when the model opens. */
+static void
+test_uneven_heads (void)
+{
+  g_autofree PerseaClipConfig *config = clip_config_new_small_vit ();
+  g_autoptr (CheckpointBuilder) builder = checkpoint_builder_new ();
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  char *folder = test_folder_new ();
+
+  config->text.width = 191;
+  checkpoint_builder_add_openai (builder, config, PERSEA_DTYPE_F32, FALSE);
+  bytes = checkpoint_builder_finish (builder);
+  test_folder_write_bytes (folder, "m.safetensors", bytes);
+  g_assert_null (persea_clip_weights_open (folder, &error));
+  g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED);
+  g_assert_nonnull (strstr (error->message, "text tower: expected heads of equal width"));
+  test_folder_remove (folder);
+}
+
 static void
 test_no_model (void)
 {
@@ -542,6 +562,7 @@ main (int argc, char **argv)
   g_test_add_func ("/clip-weights/strangers", test_strangers);
   g_test_add_func ("/clip-weights/spoilt", test_spoilt);
   g_test_add_func ("/clip-weights/not-finite", test_not_finite);
+  g_test_add_func ("/clip-weights/uneven-heads", test_uneven_heads);
   g_test_add_func ("/clip-weights/no-model", test_no_model);
   add_goldens (folders);
   return g_test_run ();
