@@ -29,6 +29,12 @@ persea_file_stamp_read (const char *path, PerseaFileStamp *stamp, GError **error
                    g_strerror (errno));
       return FALSE;
     }
+  if (S_ISLNK (status.st_mode))
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
+                   _("%s: is a symbolic link; name the file that it points to"), path);
+      return FALSE;
+    }
   if (!S_ISREG (status.st_mode))
     {
       g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,

@@ -264,6 +264,21 @@ test_sidecars (Fixture *fixture, gconstpointer data)
   g_assert_true (g_file_test (other, G_FILE_TEST_IS_REGULAR));
 }
 
+/* A link is read, but not written to. */
+static void
+test_link (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *link = in_folder (fixture, "link.png");
+
+  copy_picture (fixture, "one.png");
+  g_assert_cmpint (symlink ("one.png", link), ==, 0);
+  run (fixture, "tag", "--tags", "cat,dog", "link.png", NULL);
+  g_assert_cmpint (fixture->status, ==, 0);
+  run (fixture, "tag", "--threshold", "0", "--write", "sidecar", "--tags", "cat,dog", "link.png", NULL);
+  g_assert_cmpint (fixture->status, ==, 1);
+  assert_has (fixture->err, "link.png: is a symbolic link; name the file that it points to");
+}
+
 /* Nothing is written, nothing is left behind, and the sentence says why. */
 static void
 test_full_disk (Fixture *fixture, gconstpointer data)
@@ -325,6 +340,7 @@ main (int argc, char **argv)
     { "/cmd-tag/deep-folders", test_deep_folders },
     { "/cmd-tag/list-of-names", test_list_of_names },
     { "/cmd-tag/sidecars", test_sidecars },
+    { "/cmd-tag/link", test_link },
     { "/cmd-tag/full-disk", test_full_disk },
     { "/cmd-tag/standard-input", test_standard_input_has_no_sidecar },
     { "/cmd-tag/usage", test_usage },
