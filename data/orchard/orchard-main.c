@@ -16,7 +16,7 @@ typedef struct
   char    *split, *folder, *samples, *sheet, *contact;
   gint64   first, count;
   int      size, quiz, near;
-  gboolean stream, masks, list;
+  gboolean stream, pairs, masks, list;
 } Options;
 
 static gboolean
@@ -47,7 +47,8 @@ parse_range (const Options *options, OrchardRange *range, GError **error)
                  "--contact: at most 400 pictures, found %" G_GINT64_FORMAT, options->count);
   else
     {
-      *range = (OrchardRange) { split, options->first, options->count, options->size };
+      *range = (OrchardRange) { split, options->first, options->count, options->size,
+                                options->pairs };
       return TRUE;
     }
   return FALSE;
@@ -97,6 +98,8 @@ main (int argc, char **argv)
       "Write the scenes into one picture", "FILE" },
     { "stream", 0, 0, G_OPTION_ARG_NONE, &options.stream,
       "Write raw records for training (orchard-output.h)", NULL },
+    { "pairs", 0, 0, G_OPTION_ARG_NONE, &options.pairs,
+      "With --stream: pass over most scenes with one thing", NULL },
     { "quiz", 0, 0, G_OPTION_ARG_INT, &options.quiz,
       "Print N captions for each scene, the first one right", "N" },
     { "near", 0, 0, G_OPTION_ARG_INT, &options.near,

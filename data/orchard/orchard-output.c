@@ -301,6 +301,21 @@ pack_scene (const OrchardScene *scene, uint8_t *record)
   *fields = (int8_t) scene->ground;
 }
 
+/* The first near miss turns the relation around, if there is one: of all that can be said it is
+ * the hardest to learn.
+ */
+static void
+choose_miss (const OrchardClaim *claim, const OrchardScene *scene, int number, OrchardClaim *miss)
+{
+  if (number == 0 && claim->relation != ORCHARD_UNSAID)
+    {
+      *miss = *claim;
+      miss->relation = ORCHARD_LEFT + ORCHARD_RIGHT - claim->relation;
+    }
+  else
+    orchard_claim_near_miss (claim, scene, number, miss);
+}
+
 gboolean
 orchard_output_stream (const OrchardRange *range, GError **error)
 {
@@ -309,7 +324,7 @@ orchard_output_stream (const OrchardRange *range, GError **error)
   size_t              bytes = pixels + SCENE_BYTES + (1 + ORCHARD_STREAM_MISSES) * claim_bytes;
   g_autofree uint8_t *record = g_malloc (bytes);
 
-  for (uint64_t i = 0; i < range->count; i++)
+  for (uint64_t i = 0, done = 0; done < range->count; i++)
     {
       OrchardScene        scene;
       OrchardClaim        claim;
@@ -318,8 +333,11 @@ orchard_output_stream (const OrchardRange *range, GError **error)
                                               : ORCHARD_CAPTION_USUAL;
       uint8_t            *at = record + pixels;
 
-      memset (record, 0, bytes);
       orchard_scene_init (&scene, range->split, range->first + i);
+      if (range->pairs && scene.n_items == 1 && i % 4 != 0)
+        continue;
+      done++;
+      memset (record, 0, bytes);
       orchard_draw (&scene, range->size, record);
       pack_scene (&scene, at);
       at += SCENE_BYTES;
@@ -330,7 +348,7 @@ orchard_output_stream (const OrchardRange *range, GError **error)
           OrchardClaim miss;
 
           at += claim_bytes;
-          orchard_claim_near_miss (&claim, &scene, m, &miss);
+          choose_miss (&claim, &scene, m, &miss);
           pack_claim (&miss, range->first + i + (m + 1) * UINT64_C (0x100000000), at);
         }
       if (fwrite (record, bytes, 1, stdout) != 1)

@@ -29,7 +29,8 @@ typedef struct
   OrchardSplit split;
   uint64_t     first;
   uint64_t     count;
-  int          size; /* pixels */
+  int          size;  /* pixels */
+  gboolean     pairs; /* for streams: pass over three of four scenes with one thing */
 } OrchardRange;
 
 /* PNG files and captions.jsonl in @folder; with @masks a PNG for each thing as well. */

@@ -35,9 +35,9 @@ def record_bytes(size):
     return size * size * 3 + SCENE + (1 + MISSES) * (SCENE + TEXT)
 
 
-def batches(program, split, first, count, n, size):
+def batches(program, split, first, count, n, size, *more):
     """Draws in another process, two batches ahead."""
-    command = [program, "--stream", "--split", split, "--first", str(first), "--count", str(count), "--size", str(size)]
+    command = [program, "--stream", "--split", split, "--first", str(first), "--count", str(count), "--size", str(size), *more]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=0)
     ahead = queue.Queue(2)
 

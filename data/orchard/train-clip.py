@@ -32,7 +32,7 @@ from torch import nn
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from clip_files import MEAN, STD, Tokenizer, load_safetensors, normalise, save_safetensors  # noqa: E402
 from clip_model import CLIP  # noqa: E402
-from orchard_stream import GROUND, MISSES, batches, claims_hold, listing, quizzes  # noqa: E402
+from orchard_stream import GROUND, MISSES, RELATION, batches, claims_hold, listing, quizzes  # noqa: E402
 
 SIZE, CONTEXT = 128, 40
 
@@ -85,6 +85,38 @@ class Helpers(nn.Module):
         return loss, (parts[0].argmax(1) == truth[:, 0]).float().mean()
 
 
+class Slots(nn.Module):
+    """Also thrown away: which thing, look and size is on which side, read from an embedding, the
+    same way whether a picture or a caption made it.  Without it left and right mix slowly."""
+
+    def __init__(self, width, world):
+        super().__init__()
+        self.parts = [len(world["things"]), len(world["looks"]), 2]
+        self.heads = nn.ModuleList(nn.Linear(width, sum(self.parts)) for _ in range(3))
+
+    def forward(self, embeddings, rows):
+        """@embeddings: [n, width], normalised; @rows: [n, 12] scenes, or claims with their places filled in"""
+        loss = 0
+        for place, head in enumerate(self.heads):
+            parts = head(8 * embeddings).split(self.parts, 1)
+            for item in (1, 5):
+                there = rows[:, item + 3] == place
+                for part, values in zip(parts, rows[:, item:item + 3].T):
+                    target = torch.where(there & (values >= 0), values, torch.full_like(values, -100))
+                    if (target >= 0).any():
+                        loss = loss + F.cross_entropy(part, target)
+        return loss / 9
+
+
+def placed(claims):
+    """Claims with the places that a relation gives to two things."""
+    claims = claims.clone()
+    two = claims[:, 0] == 2
+    claims[two, 4] = claims[two, RELATION]
+    claims[two, 8] = torch.where(claims[two, RELATION] >= 0, 2 - claims[two, RELATION], claims[two, RELATION])
+    return claims
+
+
 def add_nonsense(caption):
     """A word nobody knows should mean nothing."""
     words = caption.split()
@@ -121,7 +153,7 @@ def batch_features(model, batch):
         return model.visual.trunk(disturb(normalise(batch.pixels)))
 
 
-def contrast_loss(model, tokenizer, batch, features):
+def contrast_loss(model, slots, tokenizer, batch, features):
     n = len(batch.pixels)
     texts = [captions[i] for i in range(1 + MISSES) for captions in batch.captions]
     texts = [add_nonsense(t) if random.random() < 0.03 else t for t in texts]
@@ -139,7 +171,9 @@ def contrast_loss(model, tokenizer, batch, features):
     logits = logits.masked_fill(true & ~own, -1e4)
     target = torch.arange(n)
     loss = (F.cross_entropy(logits, target) + F.cross_entropy(logits[:, :n].T, target)) / 2
-    return loss, (logits.argmax(1) == target).float().mean()
+    sides = slots(image, torch.from_numpy(batch.scenes.copy()).long())
+    sides = sides + slots(text, placed(torch.from_numpy(claims.copy()).long()))
+    return loss, sides, (logits.argmax(1) == target).float().mean()
 
 
 def repeated(stream, memory):
@@ -154,9 +188,9 @@ def repeated(stream, memory):
             yield random.choice(seen)
 
 
-def parameter_groups(model, helpers):
+def parameter_groups(*modules):
     matrices, others = [], []
-    for module in (model, helpers):
+    for module in modules:
         for name, parameter in module.named_parameters():
             (matrices if parameter.ndim >= 2 and "embedding" not in name else others).append(parameter)
     return [{"params": matrices, "weight_decay": 0.05}, {"params": others, "weight_decay": 0.0}]
@@ -204,25 +238,27 @@ def train(options):
     model = model.to(memory_format=torch.channels_last)
     average = copy.deepcopy(model)
     helpers = Helpers(config["vision_cfg"]["width"] * 32, world)
-    optimizer = torch.optim.AdamW(parameter_groups(model, helpers), lr=options.rate, betas=(0.9, 0.98))
+    slots = Slots(config["embed_dim"], world)
+    optimizer = torch.optim.AdamW(parameter_groups(model, helpers, slots), lr=options.rate, betas=(0.9, 0.98))
     if options.resume and options.state and os.path.exists(options.state):
-        for part, state in zip((model, helpers, optimizer), torch.load(options.state)):
+        for part, state in zip((model, helpers, slots, optimizer), torch.load(options.state)):
             part.load_state_dict(state)
     print(f"{len(tokenizer.ids)} tokens, {sum(p.numel() for p in model.parameters())} parameters", flush=True)
 
     begin = saved = time.time()
     step, smooth = 0, None
-    stream = batches(options.program, "train", options.first, 10 ** 8, options.batch, SIZE)
+    stream = batches(options.program, "train", options.first, 10 ** 8, options.batch, SIZE,
+                     *(["--pairs"] if options.pairs else []))
     for batch in repeated(stream, options.memory):
         progress = min((time.time() - begin) / (60 * options.minutes), 1)
         for group in optimizer.param_groups:
             group["lr"] = options.rate * min((step + 1) / options.warm_up, 1) * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
         features = batch_features(model, batch)
         names, named = helpers(features.float(), torch.from_numpy(batch.scenes.copy()).long())
-        contrast = right = torch.zeros(())
+        contrast = sides = right = torch.zeros(())
         if progress >= options.names_first and random.random() < (0.3 + progress if options.names_first else 1):
-            contrast, right = contrast_loss(model, tokenizer, batch, features)
-        loss = contrast + 1.5 * (1 - 0.8 * progress) * names
+            contrast, sides, right = contrast_loss(model, slots, tokenizer, batch, features)
+        loss = contrast + (1 - 0.8 * progress) * (1.5 * names + sides)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -231,15 +267,15 @@ def train(options):
             model.logit_scale.clamp_(max=math.log(100))
         step += 1
         update_average(average, model, min(0.998, step / (step + 10)))
-        now = torch.tensor([contrast.item(), names.item(), named.item(), right.item()])
+        now = torch.tensor([contrast.item(), names.item(), named.item(), right.item(), float(sides)])
         smooth = now if smooth is None else torch.where(now == 0, smooth, 0.95 * smooth + 0.05 * now)
         if step % 25 == 0:
             print(f"{(time.time() - begin) / 60:6.1f} min  {step * options.batch:7d} seen  loss {smooth[0]:.3f}  "
-                  f"names {smooth[1]:.3f}  named {100 * smooth[2]:.1f}%  right {100 * smooth[3]:.1f}%  scale {model.logit_scale.exp():.1f}", flush=True)
+                  f"names {smooth[1]:.3f}  named {100 * smooth[2]:.1f}%  sides {smooth[4]:.3f}  right {100 * smooth[3]:.1f}%  scale {model.logit_scale.exp():.1f}", flush=True)
         if time.time() - saved > 120 or progress >= 1:
             save(average, tokenizer, config, options.folder)
             if options.state:
-                torch.save([model.state_dict(), helpers.state_dict(), optimizer.state_dict()], options.state + ".new")
+                torch.save([p.state_dict() for p in (model, helpers, slots, optimizer)], options.state + ".new")
                 os.replace(options.state + ".new", options.state)
             saved = time.time()
         if progress >= 1:
@@ -276,6 +312,7 @@ def main():
     parser.add_argument("--batch", type=int, default=96)
     parser.add_argument("--rate", type=float, default=1.5e-3, help="highest learning rate")
     parser.add_argument("--names-first", type=float, default=0, help="share of the time without captions")
+    parser.add_argument("--pairs", action="store_true", help="more drawings with two things than the world has")
     parser.add_argument("--warm-up", type=int, default=300, help="steps until that rate")
     parser.add_argument("--memory", type=int, default=0, help="batches that are kept to be seen again")
     parser.add_argument("--seed", type=int, default=1)
