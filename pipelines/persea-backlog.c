@@ -303,31 +303,75 @@ backlog_choose_run (PerseaBacklog   *backlog,
   return TRUE;
 }
 
+/* What is not the fault of one watch alone. */
+static gboolean
+backlog_is_hopeless (const GError *error)
+{
+  return persea_error_is_cancelled (error)
+         || g_error_matches (error, PERSEA_ERROR, PERSEA_ERROR_NO_DEVICE)
+         || g_error_matches (error, PERSEA_ERROR, PERSEA_ERROR_DEVICE_LOST);
+}
+
+/* The next job whose watch can be worked for: one whose model or vocabulary cannot be loaded does
+ * not hold up the others.  If there are only such, the first one's reason is the error. */
+static gboolean
+backlog_choose_job (PerseaBacklog   *backlog,
+                    PerseaQueueJob **like,
+                    PerseaTagJob   **tag_job,
+                    GError         **error)
+{
+  g_autoptr (GPtrArray) unusable = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GError) reason = NULL;
+
+  for (;;)
+    {
+      g_autoptr (PerseaQueueJob) job = NULL;
+      g_autoptr (GError) watch_error = NULL;
+      const PerseaWatchSettings *watch;
+
+      if (!persea_queue_peek (backlog->library, unusable, &job, error))
+        return FALSE;
+      if (job == NULL && reason != NULL)
+        {
+          g_propagate_error (error, g_steal_pointer (&reason));
+          return FALSE;
+        }
+      watch = job != NULL ? persea_settings_find_watch (backlog->settings, job->watch) : NULL;
+      if (watch != NULL)
+        *tag_job = persea_loader_get_tag_job (backlog->loader, watch->name, NULL, &watch->tag,
+                                              backlog->cancellable, &watch_error);
+      if (watch_error == NULL)
+        {
+          *like = g_steal_pointer (&job);
+          return TRUE;
+        }
+      g_prefix_error (&watch_error, "[watch %s]: ", job->watch);
+      g_ptr_array_add (unusable, g_strdup (job->watch));
+      if (backlog_is_hopeless (watch_error))
+        {
+          g_propagate_error (error, g_steal_pointer (&watch_error));
+          return FALSE;
+        }
+      if (reason == NULL)
+        reason = g_steal_pointer (&watch_error);
+    }
+}
+
 gboolean
 persea_backlog_round (PerseaBacklog *backlog, gboolean *empty, GError **error)
 {
-  const PerseaWatchSettings *watch;
   g_autoptr (PerseaQueueJob) like = NULL;
   g_autoptr (GPtrArray) jobs = NULL;
-  PerseaTagJob *tag_job;
+  PerseaTagJob *tag_job = NULL;
   int64_t run = 0;
 
-  if (!persea_queue_peek (backlog->library, &like, error))
+  if (!backlog_choose_job (backlog, &like, &tag_job, error))
     return FALSE;
   *empty = like == NULL;
   if (like == NULL)
     return TRUE;
-  watch = persea_settings_find_watch (backlog->settings, like->watch);
-  if (watch == NULL) /* no longer configured */
+  if (tag_job == NULL) /* its watch is no longer configured */
     return persea_queue_withdraw (backlog->library, like->path, error);
-
-  tag_job = persea_loader_get_tag_job (backlog->loader, watch->name, NULL, &watch->tag,
-                                       backlog->cancellable, error);
-  if (tag_job == NULL)
-    {
-      g_prefix_error (error, "[watch %s]: ", like->watch);
-      return FALSE;
-    }
   if (!backlog_choose_run (backlog, tag_job, like, &run, error)
       || !persea_queue_claim (backlog->library, like, run, BACKLOG_ROUND, &jobs, error))
     return FALSE;

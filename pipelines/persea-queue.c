@@ -239,22 +239,37 @@ persea_queue_withdraw (PerseaLibrary *library, const char *path, GError **error)
 }
 
 gboolean
-persea_queue_peek (PerseaLibrary *library, PerseaQueueJob **job, GError **error)
+persea_queue_peek (PerseaLibrary   *library,
+                   GPtrArray       *passed_over,
+                   PerseaQueueJob **job,
+                   GError         **error)
 {
   g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
-  gboolean row = FALSE;
+  g_autoptr (PerseaQueueJob) found = NULL;
+  gboolean row = TRUE;
   sqlite3_stmt *statement;
 
   /* those that the program died with come last */
   statement = persea_library_statement (
     library,
     "SELECT " QUEUE_JOB_COLUMNS " FROM job JOIN file ON file.id = job.file"
-    " WHERE state = 'queued' ORDER BY attempts, job.id LIMIT 1",
+    " WHERE state = 'queued' ORDER BY attempts, job.id",
     error);
-  if (statement == NULL || !persea_library_step (library, statement, &row, error))
+  if (statement == NULL)
     return FALSE;
-  *job = row ? queue_read_job (statement) : NULL;
+  while (found == NULL && row)
+    {
+      if (!persea_library_step (library, statement, &row, error))
+        return FALSE;
+      if (!row)
+        break;
+      found = queue_read_job (statement);
+      if (passed_over
+          && g_ptr_array_find_with_equal_func (passed_over, found->watch, g_str_equal, NULL))
+        g_clear_pointer (&found, persea_queue_job_free);
+    }
   sqlite3_reset (statement);
+  *job = g_steal_pointer (&found);
   return TRUE;
 }
 

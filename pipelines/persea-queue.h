@@ -100,9 +100,13 @@ gboolean persea_queue_withdraw (PerseaLibrary *library, const char *path, GError
 
 /**
  * persea_queue_peek:
+ * @passed_over: (nullable) (element-type utf8): watches whose jobs do not count
  * @job: (out) (nullable): (transfer full): the job that is next, or %NULL if nothing is queued
  */
-gboolean persea_queue_peek (PerseaLibrary *library, PerseaQueueJob **job, GError **error);
+gboolean persea_queue_peek (PerseaLibrary   *library,
+                            GPtrArray       *passed_over,
+                            PerseaQueueJob **job,
+                            GError         **error);
 
 /**
  * persea_queue_claim:

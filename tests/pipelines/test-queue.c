@@ -88,7 +88,7 @@ claim (Fixture *fixture, unsigned max)
   g_autoptr (GError) error = NULL;
   GPtrArray *jobs = NULL;
 
-  persea_queue_peek (fixture->library, &like, &error);
+  persea_queue_peek (fixture->library, NULL, &like, &error);
   g_assert_no_error (error);
   g_assert_nonnull (like);
   persea_queue_claim (fixture->library, like, fixture->run, max, &jobs, &error);
@@ -119,6 +119,28 @@ assert_counts (Fixture *fixture, unsigned queued, unsigned running, unsigned don
   g_assert_cmpuint (counts.failed, ==, failed);
 }
 
+/* a watch that cannot be worked for does not hide the others' jobs */
+static void
+test_pass_over (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) broken = g_ptr_array_new ();
+  g_autoptr (PerseaQueueJob) next = NULL;
+  g_autoptr (PerseaQueueJob) none = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean queued;
+
+  g_assert_true (offer (fixture, "/p/a", &stamp_1));
+  persea_queue_offer (fixture->library, "/q/b", &stamp_1, "other", &queued, &error);
+  g_assert_no_error (error);
+
+  g_ptr_array_add (broken, (char *) "photos");
+  g_assert_true (persea_queue_peek (fixture->library, broken, &next, &error));
+  g_assert_cmpstr (next->path, ==, "/q/b");
+  g_ptr_array_add (broken, (char *) "other");
+  g_assert_true (persea_queue_peek (fixture->library, broken, &none, &error));
+  g_assert_null (none);
+}
+
 static void
 test_once (Fixture *fixture, gconstpointer data)
 {
@@ -143,7 +165,7 @@ test_once (Fixture *fixture, gconstpointer data)
   finish (fixture, g_ptr_array_index (jobs, 1), "other");
   assert_counts (fixture, 0, 0, 2, 0);
 
-  g_assert_true (persea_queue_peek (fixture->library, &none, &error));
+  g_assert_true (persea_queue_peek (fixture->library, NULL, &none, &error));
   g_assert_null (none);
   reopen (fixture);
   g_assert_false (offer (fixture, "/p/a", &stamp_1));
@@ -356,6 +378,7 @@ main (int argc, char **argv)
 #define ADD(path, function) \
   g_test_add (path, Fixture, NULL, set_up, function, tear_down)
   ADD ("/queue/once", test_once);
+  ADD ("/queue/pass-over", test_pass_over);
   ADD ("/queue/changed", test_changed);
   ADD ("/queue/death", test_death);
   ADD ("/queue/failed", test_failed);
