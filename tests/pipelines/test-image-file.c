@@ -540,12 +540,12 @@ test_threads (void)
 static void
 test_untrusted (void)
 {
-  g_autoptr (GBytes) bytes = g_bytes_new_static ("P3 1 1 255 1 2 3\n", 17);
+  g_autoptr (GBytes) bytes = g_bytes_new_static ("P6 1 1 255\n\001\002\003", 14);
   g_autoptr (PerseaImage) found = NULL;
 
   persea_image_allow_untrusted (TRUE);
   found = load_bytes (bytes);
-  g_assert_cmpint (found->pixels[1], ==, 2); /* libvips 8.16 reads a last number at the end as 0 */
+  g_assert_cmpint (found->pixels[2], ==, 3);
   persea_image_allow_untrusted (FALSE);
   assert_fails (&(PerseaImageSource) { .bytes = bytes }, PERSEA_ERROR_UNSUPPORTED);
 }
