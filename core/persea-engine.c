@@ -194,6 +194,41 @@ persea_engine_load_clip (PerseaEngine  *engine,
 }
 
 static gboolean
+engine_refuse (GError **error)
+{
+  g_set_error_literal (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
+                       "drawing models are not supported yet");
+  return FALSE;
+}
+
+PerseaGenerator *
+persea_engine_load_generator (PerseaEngine *engine, const char *name, GCancellable *cancellable,
+                              GError **error)
+{
+  engine_refuse (error);
+  return NULL;
+}
+
+PerseaCodebook *
+persea_engine_load_codebook (PerseaEngine *engine, const char *name, GCancellable *cancellable,
+                             GError **error)
+{
+  engine_refuse (error);
+  return NULL;
+}
+
+gboolean
+persea_engine_load_artist (PerseaEngine     *engine,
+                           const char       *name,
+                           GCancellable     *cancellable,
+                           PerseaGenerator **generator,
+                           PerseaCodebook  **codebook,
+                           GError          **error)
+{
+  return engine_refuse (error);
+}
+
+static gboolean
 clip_is_unused (gpointer path, gpointer clip, gpointer user_data)
 {
   return persea_clip_is_unshared (clip);

@@ -15,6 +15,8 @@
 G_BEGIN_DECLS
 
 typedef struct _PerseaEngine PerseaEngine;
+typedef struct _PerseaGenerator PerseaGenerator; /* persea-generator.h */
+typedef struct _PerseaCodebook PerseaCodebook;   /* persea-codebook.h */
 
 /**
  * PerseaEngineOptions:
@@ -66,6 +68,49 @@ PerseaClip *persea_engine_load_clip (PerseaEngine  *engine,
                                      const char    *model,
                                      GCancellable  *cancellable,
                                      GError       **error);
+
+/**
+ * persea_engine_load_generator:
+ * @model: (nullable): as for persea_engine_load_clip(); %NULL for the default drawing model
+ *
+ * Returns: (transfer full) (nullable): the part of a drawing model that draws codes for a text
+ */
+PerseaGenerator *persea_engine_load_generator (PerseaEngine  *engine,
+                                               const char    *model,
+                                               GCancellable  *cancellable,
+                                               GError       **error);
+
+/**
+ * persea_engine_load_codebook:
+ * @model: (nullable): a drawing model, or a codebook alone; %NULL for that of the default drawing
+ *   model
+ *
+ * Returns: (transfer full) (nullable): the part of a drawing model that turns codes into pictures
+ */
+PerseaCodebook *persea_engine_load_codebook (PerseaEngine  *engine,
+                                             const char    *model,
+                                             GCancellable  *cancellable,
+                                             GError       **error);
+
+/**
+ * persea_engine_load_artist:
+ * @model: (nullable): a drawing model; %NULL for the default: $PERSEA_DRAWING_MODEL if set,
+ *   otherwise the first that did not come with Persea, otherwise the Orchard model
+ * @generator: (out) (transfer full)
+ * @codebook: (out) (transfer full)
+ * @error: return location; also %PERSEA_ERROR_NOT_FOUND if there is no codebook, or several that
+ *   would do, and %PERSEA_ERROR_INVALID_DATA if the model's own knows another number of codes; the
+ *   message names both numbers
+ *
+ * Both parts of a drawing model.  Its codebook is in its folder, or in the folder "vqgan" in that; a
+ * model without one gets the only installed codebook that knows as many codes, if there is just one.
+ */
+gboolean persea_engine_load_artist (PerseaEngine     *engine,
+                                    const char       *model,
+                                    GCancellable     *cancellable,
+                                    PerseaGenerator **generator,
+                                    PerseaCodebook  **codebook,
+                                    GError          **error);
 
 /**
  * persea_engine_drop_unused:

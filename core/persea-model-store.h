@@ -18,8 +18,9 @@
 
 G_BEGIN_DECLS
 
-/* the model that comes with Persea */
+/* the models that come with Persea */
 #define PERSEA_MODEL_ORCHARD "orchard-clip"
+#define PERSEA_MODEL_ORCHARD_DALLE "orchard-dalle"
 
 /**
  * PerseaModel:
