@@ -220,7 +220,8 @@ persea_cpu_attention (PerseaDevice *device, PerseaTensor *y, const PerseaTensor 
   for (size_t s = 0; s < n_sequences; s++)
     {
       size_t n_queries = q_offsets[s + 1] - q_offsets[s];
-      size_t n_keys = k_offsets[s + 1] - k_offsets[s];
+      size_t n_keys = a->k_lengths ? (size_t) load (a->k_lengths, s)
+                                   : (size_t) (k_offsets[s + 1] - k_offsets[s]);
 
       for (size_t i = 0; i < n_queries; i++)
         {
@@ -297,6 +298,32 @@ persea_cpu_gather_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTenso
   for (size_t row = 0; row < persea_tensor_n_rows (y); row++)
     for (size_t c = 0; c < n_columns; c++)
       store (y, row * n_columns + c, load (x, (size_t) load (index, row) * n_columns + c));
+  return TRUE;
+}
+
+gboolean
+persea_cpu_scatter_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                         const PerseaTensor *index, GError **error)
+{
+  size_t n_columns = persea_tensor_n_columns (x);
+
+  for (size_t row = 0; row < persea_tensor_n_rows (x); row++)
+    for (size_t c = 0; c < n_columns; c++)
+      store (y, (size_t) load (index, row) * n_columns + c, load (x, row * n_columns + c));
+  return TRUE;
+}
+
+gboolean
+persea_cpu_glu (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                PerseaActivation activation, GError **error)
+{
+  size_t n_columns = persea_tensor_n_columns (y);
+
+  for (size_t row = 0; row < persea_tensor_n_rows (y); row++)
+    for (size_t c = 0; c < n_columns; c++)
+      store (y, row * n_columns + c,
+             activate (activation, load (x, row * 2 * n_columns + c))
+               * load (x, (row * 2 + 1) * n_columns + c));
   return TRUE;
 }
 

@@ -42,6 +42,10 @@ gboolean persea_cpu_prepend_token (PerseaDevice *device, PerseaTensor *y, const 
                                    GError **error);
 gboolean persea_cpu_gather_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                                  const PerseaTensor *index, GError **error);
+gboolean persea_cpu_scatter_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                                  const PerseaTensor *index, GError **error);
+gboolean persea_cpu_glu (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                         PerseaActivation activation, GError **error);
 gboolean persea_cpu_mean_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                                GError **error);
 gboolean persea_cpu_average_pool (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,

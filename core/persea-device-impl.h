@@ -82,6 +82,10 @@ typedef struct
                              GError **error);
   gboolean (*gather_rows) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                            const PerseaTensor *index, GError **error);
+  gboolean (*scatter_rows) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                            const PerseaTensor *index, GError **error);
+  gboolean (*glu) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                   PerseaActivation activation, GError **error);
   gboolean (*mean_rows) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                          GError **error);
   gboolean (*average_pool) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,

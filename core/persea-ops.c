@@ -196,6 +196,15 @@ strided_rows_fit (const PerseaTensor *view, size_t stride, size_t n_rows, size_t
 }
 
 static gboolean
+attention_keys_fit (const PerseaAttention *a, size_t n_sequences)
+{
+  if (!a->k_lengths)
+    return tensor_is_index (a->k_offsets, n_sequences + 1);
+  return tensor_is_index (a->k_lengths, n_sequences) && a->k_offsets->dtype == PERSEA_DTYPE_I32
+         && persea_tensor_n_elements (a->k_offsets) >= n_sequences;
+}
+
+static gboolean
 attention_fits (const PerseaTensor *y, const PerseaTensor *q, const PerseaTensor *k,
                 const PerseaTensor *v, const PerseaAttention *a)
 {
@@ -207,7 +216,7 @@ attention_fits (const PerseaTensor *y, const PerseaTensor *q, const PerseaTensor
          && tensor_is_real (y) && tensor_is_real (q) && q->dtype == k->dtype
          && q->dtype == v->dtype && persea_tensor_n_columns (y) == width && n_sequences >= 1
          && tensor_is_index (a->q_offsets, n_sequences + 1)
-         && tensor_is_index (a->k_offsets, n_sequences + 1)
+         && attention_keys_fit (a, n_sequences)
          && a->max_queries >= 1 && a->max_keys >= 1 && a->max_queries <= n_queries
          && (!a->causal || a->max_queries <= a->max_keys)
          && strided_rows_fit (q, a->q_stride, n_queries, width)
@@ -336,6 +345,49 @@ persea_gather_rows (PerseaPass         *pass,
   PerseaDevice *device = persea_pass_get_device (pass);
   gboolean ok = device->class->gather_rows (device, y, x, index, &error);
   persea_pass_done (pass, ok, error, 2 * tensor_cost (y));
+}
+
+void
+persea_scatter_rows (PerseaPass         *pass,
+                     PerseaTensor       *y,
+                     const PerseaTensor *x,
+                     const PerseaTensor *index)
+{
+  GError *error = NULL;
+
+  if (!persea_pass_check (pass))
+    return;
+  if (!tensor_is_real (y) || !tensor_is_real (x)
+      || persea_tensor_n_columns (y) != persea_tensor_n_columns (x)
+      || !tensor_is_index (index, persea_tensor_n_rows (x)))
+    {
+      pass_fail_shapes (pass, "placing of rows", y, x);
+      return;
+    }
+
+  PerseaDevice *device = persea_pass_get_device (pass);
+  gboolean ok = device->class->scatter_rows (device, y, x, index, &error);
+  persea_pass_done (pass, ok, error, 2 * tensor_cost (x));
+}
+
+void
+persea_glu (PerseaPass *pass, PerseaTensor *y, const PerseaTensor *x, PerseaActivation activation)
+{
+  GError *error = NULL;
+
+  if (!persea_pass_check (pass))
+    return;
+  if (!tensor_is_real (y) || !tensor_is_real (x)
+      || persea_tensor_n_rows (y) != persea_tensor_n_rows (x)
+      || 2 * persea_tensor_n_columns (y) != persea_tensor_n_columns (x))
+    {
+      pass_fail_shapes (pass, "gated linear unit", y, x);
+      return;
+    }
+
+  PerseaDevice *device = persea_pass_get_device (pass);
+  gboolean ok = device->class->glu (device, y, x, activation, &error);
+  persea_pass_done (pass, ok, error, tensor_cost (x) + tensor_cost (y));
 }
 
 void

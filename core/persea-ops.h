@@ -177,6 +177,9 @@ void persea_layer_norm (PerseaPass         *pass,
  * @q_offsets: [n_sequences + 1] i32: sequence s has the query rows from q_offsets[s] to
  *   q_offsets[s + 1] (ragged batches)
  * @k_offsets: likewise for keys and values; the same tensor where they are the same rows
+ * @k_lengths: (nullable): [n_sequences] i32: sequence s has the k_lengths[s] rows of keys and values
+ *   from k_offsets[s] on, and @k_offsets at least n_sequences entries: for caches that are being
+ *   filled, and for sequences that share their keys.  Each length at least 1
  * @max_queries: the longest sequence's number of queries, and
  * @max_keys: of keys; host-side knowledge for the choice of a kernel
  */
@@ -191,6 +194,7 @@ typedef struct
   size_t              v_stride;
   const PerseaTensor *q_offsets;
   const PerseaTensor *k_offsets;
+  const PerseaTensor *k_lengths;
   size_t              max_queries;
   size_t              max_keys;
 } PerseaAttention;
@@ -234,6 +238,22 @@ void persea_gather_rows (PerseaPass         *pass,
                          PerseaTensor       *y,
                          const PerseaTensor *x,
                          const PerseaTensor *index);
+
+/* y[index[row]] = x[row] for all rows of x [rows, columns]; what y [n, columns] has in other rows
+ * stays.  x, y: one of f32 and bf16 each; index [rows] i32, no row twice; an index out of range is a
+ * caller's error */
+void persea_scatter_rows (PerseaPass         *pass,
+                          PerseaTensor       *y,
+                          const PerseaTensor *x,
+                          const PerseaTensor *index);
+
+/* y [rows, n] = activation (x[:, 0 … n - 1]) · x[:, n … 2n - 1], x [rows, 2n]; x, y: one of f32 and
+ * bf16 each: the gate of Shazeer, "GLU Variants Improve Transformer" (2020), after one product for
+ * both of its halves */
+void persea_glu (PerseaPass         *pass,
+                 PerseaTensor       *y,
+                 const PerseaTensor *x,
+                 PerseaActivation    activation);
 
 /* y [n, width] f32 = mean over cells of x [n, cells, width], f32 or bf16 */
 void persea_mean_rows (PerseaPass         *pass,

@@ -29,6 +29,7 @@ attention_begin (PerseaClDevice *device, const char *program, const char *option
   persea_cl_launch_tensor (&launch, v);
   persea_cl_launch_tensor (&launch, attention->q_offsets);
   persea_cl_launch_tensor (&launch, attention->k_offsets);
+  persea_cl_launch_tensor (&launch, attention->k_lengths);
   persea_cl_launch_int (&launch, attention->q_stride);
   persea_cl_launch_int (&launch, attention->k_stride);
   persea_cl_launch_int (&launch, attention->v_stride);

@@ -92,6 +92,34 @@ persea_cl_gather_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor
 }
 
 gboolean
+persea_cl_scatter_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                        const PerseaTensor *index, GError **error)
+{
+  PerseaClLaunch launch = rows_begin (device, "scatter_rows");
+  size_t width = persea_tensor_n_columns (x);
+
+  persea_cl_launch_typed (&launch, y);
+  persea_cl_launch_typed (&launch, x);
+  persea_cl_launch_tensor (&launch, index);
+  persea_cl_launch_int (&launch, width);
+  return rows_run (&launch, width, persea_tensor_n_rows (x), 1, error);
+}
+
+gboolean
+persea_cl_glu (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+               PerseaActivation activation, GError **error)
+{
+  PerseaClLaunch launch = rows_begin (device, "glu");
+  size_t width = persea_tensor_n_columns (y);
+
+  persea_cl_launch_typed (&launch, y);
+  persea_cl_launch_typed (&launch, x);
+  persea_cl_launch_int (&launch, activation);
+  persea_cl_launch_int (&launch, width);
+  return rows_run (&launch, width, persea_tensor_n_rows (y), 1, error);
+}
+
+gboolean
 persea_cl_mean_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x, GError **error)
 {
   PerseaClLaunch launch = rows_begin (device, "mean_rows");

@@ -173,6 +173,7 @@ attention (global void *y, ulong y_offset, int y_type,
            global const void *v, ulong v_offset,
            global const int *q_offsets, ulong q_offsets_offset,
            global const int *k_offsets, ulong k_offsets_offset,
+           global const int *k_lengths, ulong k_lengths_offset,
            int q_stride, int k_stride, int v_stride,
            int head_dim, float scale, int causal, int block)
 {
@@ -184,7 +185,8 @@ attention (global void *y, ulong y_offset, int y_type,
   int first_query = q_offsets[q_offsets_offset + sequence];
   int n_queries = q_offsets[q_offsets_offset + sequence + 1] - first_query;
   int first_key = k_offsets[k_offsets_offset + sequence];
-  int n_keys = k_offsets[k_offsets_offset + sequence + 1] - first_key;
+  int n_keys = k_lengths ? k_lengths[k_lengths_offset + sequence]
+                         : k_offsets[k_offsets_offset + sequence + 1] - first_key;
   int query0 = get_global_id (0) * block;
   int n = min (block, n_queries - query0);
 

@@ -1,4 +1,4 @@
-/* rows.cl - operations that move or combine rows: embedding, patches, gathering, means
+/* rows.cl - operations that move or combine rows: embedding, patches, gathering, gates, means
  *
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
@@ -100,6 +100,42 @@ gather_rows (global void *y, ulong y_offset, int y_type,
   ulong from = index[index_offset + row];
   write_element (y, y_offset + row * width + column, y_type,
                  read_element (x, x_offset + from * width + column, x_type));
+}
+
+/* y[index[row]] = x[row], x [rows, width] */
+GROUP kernel void
+scatter_rows (global void *y, ulong y_offset, int y_type,
+              global const void *x, ulong x_offset, int x_type,
+              global const int *index, ulong index_offset,
+              int width)
+{
+  int column = get_global_id (0);
+  ulong row = get_global_id (1);
+
+  if (column >= width)
+    return;
+
+  ulong to = index[index_offset + row];
+  write_element (y, y_offset + to * width + column, y_type,
+                 read_element (x, x_offset + row * width + column, x_type));
+}
+
+/* y [rows, width] = activation (left half of x) · right half, x [rows, 2 · width] */
+GROUP kernel void
+glu (global void *y, ulong y_offset, int y_type,
+     global const void *x, ulong x_offset, int x_type,
+     int activation, int width)
+{
+  int column = get_global_id (0);
+  ulong row = get_global_id (1);
+
+  if (column >= width)
+    return;
+
+  ulong from = x_offset + row * 2 * width + column;
+  write_element (y, y_offset + row * width + column, y_type,
+                 activate (read_element (x, from, x_type), activation)
+                   * read_element (x, from + width, x_type));
 }
 
 /* y [n, width] = mean over cells of x [n, cells, width]; rows: n */

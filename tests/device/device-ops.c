@@ -97,6 +97,33 @@ bench_offsets (Bench *bench, const unsigned *lengths, size_t *total)
   return bench_add (bench, tensor);
 }
 
+/* the first keys of each sequence, @fill of them */
+static void
+bench_fill (Bench *bench, PerseaAttention *a)
+{
+  const DeviceCase *c = bench->c;
+  g_autoptr (GError) error = NULL;
+  size_t n = persea_tensor_n_elements (a->q_offsets) - 1;
+  PerseaTensor *lengths = persea_tensor_new (bench->device, PERSEA_DTYPE_I32, DIMS (n), &error);
+  g_assert_no_error (error);
+
+  persea_tensor_upload (lengths, c->fill, &error);
+  g_assert_no_error (error);
+  a->k_lengths = bench_add (bench, lengths);
+  if (c->shared)
+    {
+      int32_t offsets[8] = { 0 };
+      PerseaTensor *none = persea_tensor_new (bench->device, PERSEA_DTYPE_I32, DIMS (n), &error);
+      g_assert_no_error (error);
+      persea_tensor_upload (none, offsets, &error);
+      g_assert_no_error (error);
+      a->k_offsets = bench_add (bench, none);
+    }
+  a->max_keys = 0;
+  for (size_t i = 0; i < n; i++)
+    a->max_keys = MAX (a->max_keys, c->fill[i]);
+}
+
 static const PerseaMatrix *
 bench_matrix (Bench *bench, size_t n, size_t k, uint32_t seed)
 {
@@ -201,6 +228,8 @@ run_attention (Bench *bench, PerseaPass *pass)
       return y;
     }
 
+  if (c->fill[0])
+    bench_fill (bench, &a);
   PerseaTensor *q = bench_tensor (bench, c->x, DIMS (n_queries, width), 1);
   PerseaTensor *kv = bench_tensor (bench, c->x, DIMS (n_keys, 2 * width), 2);
   persea_attention (pass, y, q, persea_pass_view (pass, kv, 0, width),
@@ -262,6 +291,28 @@ run_gather_rows (Bench *bench, PerseaPass *pass)
 }
 
 static PerseaTensor *
+run_scatter_rows (Bench *bench, PerseaPass *pass)
+{
+  const DeviceCase *c = bench->c;
+  PerseaTensor *x = bench_tensor (bench, c->x, DIMS (c->rows, c->k), 1);
+  PerseaTensor *y = bench_tensor (bench, c->y, DIMS (c->n, c->k), 2);
+
+  persea_scatter_rows (pass, y, x, bench_index (bench, c->rows, c->n, 3));
+  return y;
+}
+
+static PerseaTensor *
+run_glu (Bench *bench, PerseaPass *pass)
+{
+  const DeviceCase *c = bench->c;
+  PerseaTensor *x = bench_tensor (bench, c->x, DIMS (c->rows, 2 * c->k), 1);
+  PerseaTensor *y = bench_tensor (bench, c->y, DIMS (c->rows, c->k), 2);
+
+  persea_glu (pass, y, x, c->activation);
+  return y;
+}
+
+static PerseaTensor *
 run_mean_rows (Bench *bench, PerseaPass *pass)
 {
   const DeviceCase *c = bench->c;
@@ -316,6 +367,8 @@ static PerseaTensor *(*const runners[]) (Bench *bench, PerseaPass *pass) = {
   [CASE_PATCHIFY] = run_patchify,
   [CASE_PREPEND_TOKEN] = run_prepend_token,
   [CASE_GATHER_ROWS] = run_gather_rows,
+  [CASE_SCATTER_ROWS] = run_scatter_rows,
+  [CASE_GLU] = run_glu,
   [CASE_MEAN_ROWS] = run_mean_rows,
   [CASE_AVERAGE_POOL] = run_average_pool,
   [CASE_CHANNELS_LAST] = run_channels_last,
@@ -368,6 +421,7 @@ device_case_tolerance (const DeviceCase *c, double expected)
     case CASE_LAYER_NORM:
       tolerance = 16 * F32_ROUNDING + 8 * F32_ROUNDING * magnitude;
       break;
+    case CASE_GLU:
     case CASE_MEAN_ROWS:
     case CASE_AVERAGE_POOL:
       tolerance = 8 * F32_ROUNDING;

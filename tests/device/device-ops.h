@@ -19,6 +19,8 @@ typedef enum
   CASE_PATCHIFY,
   CASE_PREPEND_TOKEN,
   CASE_GATHER_ROWS,
+  CASE_SCATTER_ROWS,
+  CASE_GLU,
   CASE_MEAN_ROWS,
   CASE_AVERAGE_POOL,
   CASE_CHANNELS_LAST,
@@ -35,6 +37,8 @@ typedef enum
  * @size: kernel, patch, cell or head size
  * @tokens: lengths of sequences, ended by 0
  * @keys: lengths of the key sequences, where they differ
+ * @fill: how many of those keys are there already
+ * @shared: all sequences have the first one's keys
  */
 typedef struct
 {
@@ -53,6 +57,8 @@ typedef struct
   gboolean         causal;
   unsigned         tokens[8];
   unsigned         keys[8];
+  unsigned         fill[8];
+  gboolean         shared;
 } DeviceCase;
 
 /**

@@ -110,6 +110,78 @@ test_attention_causal (void)
   g_assert_no_error (error);
 }
 
+/* two queries share two of the keys of a cache, then see one and all three of them */
+static void
+test_attention_lengths (void)
+{
+  g_autoptr (PerseaDevice) device = open_reference ();
+  g_autoptr (GError) error = NULL;
+  PerseaPass *pass = persea_pass_begin (device, NULL);
+  PerseaTensor *q = tensor_of (pass, (float[]) { 0, 0 }, 2, 1);
+  PerseaTensor *k = tensor_of (pass, (float[]) { 1, 2, 3, 4 }, 4, 1);
+  PerseaTensor *v = tensor_of (pass, (float[]) { 5, 7, 9, 1000 }, 4, 1);
+  PerseaTensor *y = persea_pass_tensor (pass, PERSEA_DTYPE_F32, 2, 1);
+  PerseaTensor *q_offsets = persea_pass_tensor (pass, PERSEA_DTYPE_I32, 3);
+  PerseaTensor *k_offsets = persea_pass_tensor (pass, PERSEA_DTYPE_I32, 2);
+  PerseaTensor *k_lengths = persea_pass_tensor (pass, PERSEA_DTYPE_I32, 2);
+  PerseaAttention a = { .n_heads = 1, .head_dim = 1, .scale = 1, .causal = TRUE, .q_stride = 1,
+                        .k_stride = 1, .v_stride = 1, .q_offsets = q_offsets,
+                        .k_offsets = k_offsets, .k_lengths = k_lengths, .max_queries = 1,
+                        .max_keys = 3 };
+
+  persea_pass_upload (pass, q_offsets, (int32_t[]) { 0, 1, 2 });
+  persea_pass_upload (pass, k_offsets, (int32_t[]) { 0, 0 });
+  persea_pass_upload (pass, k_lengths, (int32_t[]) { 2, 2 });
+  persea_attention (pass, y, q, k, v, &a);
+  assert_values (pass, y, (float[]) { 6, 6 });
+  persea_pass_upload (pass, k_offsets, (int32_t[]) { 1, 0 });
+  persea_pass_upload (pass, k_lengths, (int32_t[]) { 1, 3 });
+  persea_attention (pass, y, q, k, v, &a);
+  assert_values (pass, y, (float[]) { 7, 7 });
+  g_assert_true (persea_pass_is_ok (pass));
+
+  a.k_lengths = q_offsets;
+  persea_attention (pass, y, q, k, v, &a);
+  g_assert_false (persea_pass_end (pass, &error));
+  g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT);
+}
+
+static void
+test_scatter_rows (void)
+{
+  g_autoptr (PerseaDevice) device = open_reference ();
+  g_autoptr (GError) error = NULL;
+  PerseaPass *pass = persea_pass_begin (device, NULL);
+  PerseaTensor *x = tensor_of (pass, (float[]) { 1, 2, 3, 4 }, 2, 2);
+  PerseaTensor *y = tensor_of (pass, (float[]) { 10, 11, 12, 13, 14, 15 }, 3, 2);
+  PerseaTensor *index = persea_pass_tensor (pass, PERSEA_DTYPE_I32, 2);
+
+  persea_pass_upload (pass, index, (int32_t[]) { 2, 0 });
+  persea_scatter_rows (pass, y, x, index);
+  assert_values (pass, y, (float[]) { 3, 4, 12, 13, 1, 2 });
+  g_assert_true (persea_pass_is_ok (pass));
+  persea_scatter_rows (pass, x, y, index);
+  g_assert_false (persea_pass_end (pass, &error));
+  g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT);
+}
+
+static void
+test_glu (void)
+{
+  g_autoptr (PerseaDevice) device = open_reference ();
+  g_autoptr (GError) error = NULL;
+  PerseaPass *pass = persea_pass_begin (device, NULL);
+  PerseaTensor *x = tensor_of (pass, (float[]) { 1, -2, 3, 4, 5, 6, -7, 8 }, 2, 4);
+  PerseaTensor *y = persea_pass_tensor (pass, PERSEA_DTYPE_F32, 2, 2);
+
+  persea_glu (pass, y, x, PERSEA_ACTIVATION_RELU);
+  assert_values (pass, y, (float[]) { 3, 0, -35, 48 });
+  g_assert_true (persea_pass_is_ok (pass));
+  persea_glu (pass, x, y, PERSEA_ACTIVATION_RELU);
+  g_assert_false (persea_pass_end (pass, &error));
+  g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT);
+}
+
 static void
 test_failure_sticks (void)
 {
@@ -167,6 +239,9 @@ main (int argc, char **argv)
   g_test_add_func ("/ops/matmul", test_matmul);
   g_test_add_func ("/ops/conv2d", test_conv2d);
   g_test_add_func ("/ops/attention-causal", test_attention_causal);
+  g_test_add_func ("/ops/attention-lengths", test_attention_lengths);
+  g_test_add_func ("/ops/scatter-rows", test_scatter_rows);
+  g_test_add_func ("/ops/glu", test_glu);
   g_test_add_func ("/ops/failure-sticks", test_failure_sticks);
   g_test_add_func ("/ops/cancelled", test_cancelled);
   g_test_add_func ("/ops/device-choice", test_device_choice);
