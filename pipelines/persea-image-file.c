@@ -19,74 +19,15 @@
 #include <unistd.h>
 
 #include <glib/gi18n.h>
-#include <vips/vips.h>
 
 #include "persea-error.h"
 #include "persea-image-kind.h"
+#include "persea-image-vips-private.h"
 #include "persea-orientation.h"
 
 #define STRIP_ROWS 64
 #define TURN_ROWS 16        /* rows of a picture that is turned, taken at a time */
 #define FAST_OVERSAMPLING 2 /* what the decoder shrinks keeps at least so many pixels for one */
-
-/* libvips brings these itself from 8.16 on. */
-#if VIPS_MAJOR_VERSION == 8 && VIPS_MINOR_VERSION < 16
-static void
-image_unref_area (VipsArrayDouble *array)
-{
-  vips_area_unref (VIPS_AREA (array));
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (VipsImage, g_object_unref)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (VipsSource, g_object_unref)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (VipsRegion, g_object_unref)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (VipsArrayDouble, image_unref_area)
-#endif
-
-/* libvips warns of whatever is odd in a picture, on standard error.  (To pass that on as a message
- * of our own is not possible: logging while logging is fatal.) */
-static void
-image_drop_log (const char *domain, GLogLevelFlags level, const char *message, gpointer data)
-{
-}
-
-static gpointer
-image_start_vips (gpointer data)
-{
-  if (VIPS_INIT ("persea") != 0)
-    return GINT_TO_POINTER (FALSE);
-
-  g_log_set_handler ("VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_INFO, image_drop_log, NULL);
-  vips_block_untrusted_set (TRUE);
-  /* reads any text of numbers as a picture */
-  vips_operation_block_set ("VipsForeignLoadMatrix", TRUE);
-  vips_concurrency_set (1); /* the pipeline decodes several pictures at once */
-  vips_cache_set_max (0);   /* no picture is opened twice, and files change */
-  return GINT_TO_POINTER (TRUE);
-}
-
-static gboolean
-image_ensure_vips (GError **error)
-{
-  static GOnce once = G_ONCE_INIT;
-
-  if (GPOINTER_TO_INT (g_once (&once, image_start_vips, NULL)))
-    return TRUE;
-  g_set_error_literal (error, PERSEA_ERROR, PERSEA_ERROR_FAILED, _("libvips does not start"));
-  return FALSE;
-}
-
-/* mirrors what libvips was told; that is a setting of the process, too */
-static int image_untrusted_allowed = FALSE;
-
-void
-persea_image_allow_untrusted (gboolean allow)
-{
-  if (!image_ensure_vips (NULL))
-    return;
-  vips_block_untrusted_set (!allow);
-  g_atomic_int_set (&image_untrusted_allowed, allow);
-}
 
 static VipsSource *
 image_open (const PerseaImageSource *source, GError **error)
@@ -174,7 +115,7 @@ image_check_size (const PerseaImageSource *source, VipsImage *image, GError **er
 static gboolean
 image_is_readable (VipsSource *opened, const char *loader)
 {
-  return loader || (g_atomic_int_get (&image_untrusted_allowed)
+  return loader || (persea_image_is_untrusted_allowed ()
                     && vips_foreign_find_load_source (opened));
 }
 
@@ -202,140 +143,6 @@ image_read_header (const PerseaImageSource *source,
       return NULL;
     }
   return image_check_size (source, image, error) ? g_steal_pointer (&image) : NULL;
-}
-
-/* Replaces *@image by *@made, what an operation with this status has made of it. */
-static gboolean
-image_step (VipsImage **image, VipsImage **made, int status)
-{
-  if (status != 0)
-    {
-      vips_error_clear ();
-      return FALSE;
-    }
-  g_object_unref (*image);
-  *image = g_steal_pointer (made);
-  return TRUE;
-}
-
-/* Makes pixels of a profile sRGB, if the profile changes any colour by more than rounding.  Most
- * are sRGB, in one of a dozen versions; to leave those alone is faster and gives the bytes that
- * programs without colour management see.
- * @pixels: RGB, 8 bits; may be none
- *
- * Returns: whether the profile matters; %FALSE, too, if it is of no use */
-static gboolean
-image_apply_rgb_profile (uint8_t *pixels, size_t n_pixels, const void *profile, size_t profile_size)
-{
-  enum { STEPS = 6, N = STEPS * STEPS * STEPS }; /* colours to try, put in front */
-  size_t size = (N + n_pixels) * 3;
-  g_autofree uint8_t *before = g_malloc (size);
-  g_autofree uint8_t *after = NULL;
-  g_autoptr (VipsImage) image = NULL;
-  g_autoptr (VipsImage) converted = NULL;
-  gboolean matters = FALSE;
-
-  for (int i = 0; i < N; i++)
-    {
-      before[i * 3] = i % STEPS * 51;
-      before[i * 3 + 1] = i / STEPS % STEPS * 51;
-      before[i * 3 + 2] = i / STEPS / STEPS * 51;
-    }
-  if (n_pixels > 0)
-    memcpy (before + N * 3, pixels, n_pixels * 3);
-  image = vips_image_new_from_memory (before, size, N + n_pixels, 1, 3, VIPS_FORMAT_UCHAR);
-  vips_image_set_blob_copy (image, VIPS_META_ICC_NAME, profile, profile_size);
-  image->Type = VIPS_INTERPRETATION_sRGB;
-  if (vips_icc_transform (image, &converted, "srgb", "embedded", TRUE,
-                          "pcs", VIPS_PCS_XYZ, NULL) != 0
-      || !(after = vips_image_write_to_memory (converted, &size)))
-    {
-      vips_error_clear ();
-      return FALSE;
-    }
-  for (int i = 0; i < N * 3; i++)
-    matters |= ABS (after[i] - before[i]) > 1;
-  if (matters && n_pixels > 0)
-    memcpy (pixels, after + N * 3, n_pixels * 3);
-  return matters;
-}
-
-static gboolean
-image_is_rgb (VipsImage *image)
-{
-  return image->Type == VIPS_INTERPRETATION_sRGB && image->BandFmt == VIPS_FORMAT_UCHAR;
-}
-
-/* Scientists store more bands than colours and transparency: further ones are left out, and if
- * nobody says what they are, the first are red, green and blue. */
-static gboolean
-image_choose_bands (VipsImage **image)
-{
-  VipsImage *made = NULL;
-  VipsInterpretation meaning = (*image)->Type;
-  int bands = (*image)->Bands;
-  int colors = 3;
-
-  if (meaning == VIPS_INTERPRETATION_MULTIBAND)
-    meaning = bands >= 3 ? VIPS_INTERPRETATION_sRGB : VIPS_INTERPRETATION_B_W;
-  if (meaning == VIPS_INTERPRETATION_B_W || meaning == VIPS_INTERPRETATION_GREY16)
-    colors = 1;
-  else if (meaning == VIPS_INTERPRETATION_CMYK)
-    colors = 4;
-  if (bands <= colors + 1 && meaning == (*image)->Type)
-    return TRUE;
-  return image_step (image, &made,
-                     vips_extract_band (*image, &made, 0, "n", MIN (bands, colors), NULL))
-         && image_step (image, &made,
-                        vips_copy (*image, &made, "interpretation", meaning, NULL));
-}
-
-/* @later: (nullable): an RGB picture's profile is stored here instead, for after the resampling;
- * to apply it takes longer than all the rest together */
-static gboolean
-image_apply_profile (VipsImage **image, GBytes **later)
-{
-  VipsImage *made = NULL;
-  const void *profile;
-  size_t size;
-
-  if ((*image)->Type == VIPS_INTERPRETATION_CMYK) /* libvips has a usual one, if there is none */
-    return image_step (image, &made,
-                       vips_icc_transform (*image, &made, "srgb", "embedded", TRUE,
-                                           "input_profile", "cmyk", NULL));
-  if (!vips_image_get_typeof (*image, VIPS_META_ICC_NAME)
-      || vips_image_get_blob (*image, VIPS_META_ICC_NAME, &profile, &size) != 0)
-    return TRUE;
-
-  if (image_is_rgb (*image) && later)
-    *later = g_bytes_new (profile, size);
-  else if (!image_is_rgb (*image) || image_apply_rgb_profile (NULL, 0, profile, size))
-    image_step (image, &made, /* one that does not fit the picture is as good as none */
-                vips_icc_transform (*image, &made, "srgb", "embedded", TRUE,
-                                    "pcs", VIPS_PCS_XYZ, NULL));
-  return TRUE;
-}
-
-/* to RGB with 8 bits, in sRGB, opaque */
-static gboolean
-image_normalize (const PerseaImageSource *source, VipsImage **image, GBytes **profile, GError **error)
-{
-  g_autoptr (VipsArrayDouble) white = vips_array_double_newv (1, 255.0);
-  VipsImage *made = NULL;
-
-  if (image_choose_bands (image)
-      && image_apply_profile (image, profile)
-      && image_step (image, &made,
-                     vips_colourspace (*image, &made, VIPS_INTERPRETATION_sRGB, NULL))
-      && (!vips_image_hasalpha (*image)
-          || image_step (image, &made,
-                         vips_flatten (*image, &made, "background", white, NULL)))
-      && image_step (image, &made, vips_cast (*image, &made, VIPS_FORMAT_UCHAR, NULL))
-      && (*image)->Bands == 3)
-    return TRUE;
-  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
-               _("%s: its colours cannot be made RGB"), persea_image_source_get_name (source));
-  return FALSE;
 }
 
 /* takes @n_rows rows, the next from the top; persea_resampler_add_rows() is one */
@@ -436,12 +243,12 @@ persea_image_load (const PerseaImageSource *source, GCancellable *cancellable, G
   PerseaImage *upright;
   int orientation;
 
-  if (!image_ensure_vips (error)
+  if (!persea_image_ensure_vips (error)
       || !(opened = image_open (source, error))
       || !(image = image_read_header (source, opened, image_find_loader (opened), error)))
     return NULL;
   orientation = vips_image_get_orientation (image);
-  if (!image_normalize (source, &image, NULL, error)
+  if (!persea_image_normalize (source, &image, NULL, error)
       || !(stored = image_decode (source, image, cancellable, error)))
     return NULL;
   if (orientation == 1)
@@ -582,10 +389,10 @@ persea_image_preprocess (const PerseaImageSource *source,
   PerseaRectangle window;
   gboolean read;
 
-  if (!image_ensure_vips (error)
+  if (!persea_image_ensure_vips (error)
       || !(opened = image_open (source, error))
       || !(image = image_open_planned (source, opened, preprocess, quality, &plan, error))
-      || !image_normalize (source, &image, quality == PERSEA_IMAGE_FAST ? &profile : NULL, error)
+      || !persea_image_normalize (source, &image, quality == PERSEA_IMAGE_FAST ? &profile : NULL, error)
       || !(resampler = persea_resampler_new (&plan.resample, error)))
     return FALSE;
 
@@ -603,8 +410,28 @@ persea_image_preprocess (const PerseaImageSource *source,
       gsize size;
       const void *data = g_bytes_get_data (profile, &size);
 
-      image_apply_rgb_profile (square, (size_t) preprocess->image_size * preprocess->image_size,
+      persea_image_apply_rgb_profile (square, (size_t) preprocess->image_size * preprocess->image_size,
                                data, size);
     }
+  return TRUE;
+}
+
+gboolean
+persea_image_read_xmp (const PerseaImageSource *source, GBytes **xmp, GError **error)
+{
+  g_autoptr (VipsSource) opened = NULL;
+  g_autoptr (VipsImage) image = NULL;
+  const void *data;
+  size_t size;
+
+  if (!persea_image_ensure_vips (error)
+      || !(opened = image_open (source, error))
+      || !(image = image_read_header (source, opened, image_find_loader (opened), error)))
+    return FALSE;
+  *xmp = NULL;
+  if (vips_image_get_typeof (image, VIPS_META_XMP_NAME)
+      && vips_image_get_blob (image, VIPS_META_XMP_NAME, &data, &size) == 0)
+    *xmp = g_bytes_new (data, size);
+  vips_error_clear ();
   return TRUE;
 }

@@ -3,10 +3,11 @@
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The only part of Persea that knows libvips.  Whatever the file holds, what comes out is RGB
- * with 8 bits, in sRGB, upright: 16 bits become 8, grey and CMYK become RGB, an embedded colour
- * profile is applied, transparency is laid over white, of animations and documents the first
- * picture is taken, and the orientation that cameras write down is obeyed.
+ * The way in for pictures, by libvips, which the files persea-image-*.c alone know.  Whatever the
+ * file holds, what comes out is RGB with 8 bits, in sRGB, upright: 16 bits become 8, grey and CMYK
+ * become RGB, an embedded colour profile is applied, transparency is laid over white, of
+ * animations and documents the first picture is taken, and the orientation that cameras write
+ * down is obeyed.
  *
  * Files are untrusted.  What they are is decided by their contents, not by their names.  Loaders
  * that libvips does not call safe are blocked, which leaves JPEG, PNG, WebP, GIF, TIFF, HEIF and
@@ -80,6 +81,16 @@ gboolean persea_image_preprocess (const PerseaImageSource *source,
                                   uint8_t                 *square,
                                   GCancellable            *cancellable,
                                   GError                 **error);
+
+/**
+ * persea_image_read_xmp:
+ * @xmp: (out) (transfer full) (nullable): the XMP packet in the file, %NULL if there is none
+ *
+ * Reads no more than the header.
+ */
+gboolean persea_image_read_xmp (const PerseaImageSource  *source,
+                                GBytes                  **xmp,
+                                GError                  **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaImage, persea_image_free)
 

@@ -52,8 +52,8 @@ LAYERS = {
 
 # D-Bus comes with <gio/gio.h>, so its names are looked for in the text.
 DBUS = re.compile(r'\b(g_dbus_|g_bus_|GDBus)\w*')
-# Includes that only one file may make.
-ONLY_IN = {r'^vips/': 'pipelines/persea-image-file.c'}
+# Includes that only some files may make: what, and the pattern of their paths.
+ONLY_IN = {r'^vips/|^persea-image-vips-private': r'pipelines/persea-image-[a-z-]+\.[ch]'}
 # Of opencl, others see one header.
 OPENCL_PUBLIC = 'persea-opencl.h'
 
@@ -130,12 +130,13 @@ def check_layers(sources):
             continue
         for number, kind, header in source.includes():
             at = f'{source.path}:{number}'
+            exclusive = [f for p, f in ONLY_IN.items() if re.match(p, header)]
+            if exclusive and not re.fullmatch(exclusive[0], source.path):
+                yield f'{at}: only {exclusive[0]} may include {header}'
+                continue
             if kind == '<':
-                exclusive = [f for p, f in ONLY_IN.items() if re.match(p, header)]
-                if exclusive and source.path not in exclusive:
-                    yield f'{at}: only {exclusive[0]} may include <{header}>'
-                elif (not exclusive and not SYSTEM.match(header)
-                      and not re.fullmatch(f'({layer["libraries"]})\\.h', header)):
+                if (not exclusive and not SYSTEM.match(header)
+                    and not re.fullmatch(f'({layer["libraries"]})\\.h', header)):
                     yield f'{at}: {source.folder} may not include <{header}>'
                 continue
             owners = where.get(os.path.basename(header), [])

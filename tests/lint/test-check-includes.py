@@ -54,6 +54,8 @@ PLANTED = [
      *make('opencl/bad.c', '#include <json-glib/json-glib.h>')),
     ('pipelines includes libvips elsewhere', 'check_layers',
      *make('pipelines/bad.c', '#include <vips/vips.h>')),
+    ('pipelines includes libvips by a detour', 'check_layers',
+     *make('pipelines/bad.c', '#include "persea-image-vips-private.h"')),
     ('pipelines includes OpenCL', 'check_layers', *make('pipelines/bad.c', '#include <CL/cl.h>')),
     ('pipelines sees inside opencl', 'check_layers',
      *make('pipelines/bad.c', '#include "persea-cl-queue.h"')),
