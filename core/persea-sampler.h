@@ -61,13 +61,13 @@ void persea_sampler_guide (float *logits, const float *unconditional, size_t n, 
 
 /**
  * persea_sampler_draw:
- * @logits: (array length=n): none is NaN
+ * @logits: (array length=n): under the prompt, perhaps guided
  * @n: entries of the codebook, at least 1
  * @uniform: in [0, 1); not used if the temperature is 0
  *
  * Steps 3 to 7.
  *
- * Returns: a code, 0 to @n - 1
+ * Returns: a code, 0 to @n - 1; -1 if a logit is not finite
  */
 int32_t persea_sampler_draw (const PerseaSampling *sampling,
                              const float          *logits,
