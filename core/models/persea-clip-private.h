@@ -10,60 +10,48 @@
 
 #include "persea-clip-config.h"
 #include "persea-clip-load.h"
-#include "persea-pack.h"
+#include "persea-weight-loader.h"
 
 G_BEGIN_DECLS
 
 typedef struct
 {
-  PerseaTensor *weight; /* [width] */
-  PerseaTensor *bias;   /* [width] */
-} ClipNorm;
-
-typedef struct
-{
-  PerseaMatrix *w;    /* [out, in] */
-  PerseaTensor *bias; /* [out], or NULL */
-} ClipLinear;
-
-typedef struct
-{
-  ClipNorm   ln_1;
-  ClipLinear in_proj;  /* [3W, W]: query, key, value */
-  ClipLinear out_proj; /* [W, W] */
-  ClipNorm   ln_2;
-  ClipLinear c_fc;     /* [mlp, W] */
-  ClipLinear c_proj;   /* [W, mlp] */
+  PerseaNorm   ln_1;
+  PerseaLinear in_proj;  /* [3W, W]: query, key, value */
+  PerseaLinear out_proj; /* [W, W] */
+  PerseaNorm   ln_2;
+  PerseaLinear c_fc;     /* [mlp, W] */
+  PerseaLinear c_proj;   /* [W, mlp] */
 } ClipBlock;
 
 typedef struct
 {
-  ClipLinear    conv1;           /* [W, 3 · patch²] */
+  PerseaLinear  conv1;           /* [W, 3 · patch²] */
   PerseaTensor *class_embedding; /* [W] */
   PerseaTensor *positions;       /* [1 + grid², W] */
-  ClipNorm      ln_pre;          /* or NULLs */
+  PerseaNorm    ln_pre;          /* or NULLs */
   ClipBlock    *blocks;
-  ClipNorm      ln_post;
-  ClipLinear    proj; /* [E, W] */
+  PerseaNorm    ln_post;
+  PerseaLinear  proj;            /* [E, W] */
 } ClipVision;
 
 /* Convolutions with their batch norms folded in. */
 typedef struct
 {
-  ClipLinear conv[3];    /* 1×1, 3×3, 1×1 */
-  ClipLinear downsample; /* 1×1, or NULLs where the identity fits as it is */
-  unsigned   stride;
+  PerseaLinear conv[3];    /* 1×1, 3×3, 1×1 */
+  PerseaLinear downsample; /* 1×1, or NULLs where the identity fits as it is */
+  unsigned     stride;
 } ClipBottleneck;
 
 typedef struct
 {
-  ClipLinear      stem[3];
+  PerseaLinear    stem[3];
   ClipBottleneck *blocks;
   unsigned        n_blocks;
   PerseaTensor   *positions; /* [1 + grid², C] */
-  ClipLinear      q_proj;    /* [C, C] */
-  ClipLinear      kv_proj;   /* [2C, C] */
-  ClipLinear      c_proj;    /* [E, C] */
+  PerseaLinear    q_proj;    /* [C, C] */
+  PerseaLinear    kv_proj;   /* [2C, C] */
+  PerseaLinear    c_proj;    /* [E, C] */
 } ClipResnet;
 
 typedef struct
@@ -71,8 +59,8 @@ typedef struct
   PerseaTensor *token_embedding; /* [vocabulary, W] */
   PerseaTensor *positions;       /* [context, W] */
   ClipBlock    *blocks;
-  ClipNorm      ln_final;
-  ClipLinear    proj; /* [E, W] */
+  PerseaNorm    ln_final;
+  PerseaLinear  proj;            /* [E, W] */
 } ClipText;
 
 struct _PerseaClip

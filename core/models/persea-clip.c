@@ -28,14 +28,14 @@
 #define TEXT_ROWS 2048
 
 static void
-clip_norm (PerseaPass *pass, PerseaTensor *y, const PerseaTensor *x, const ClipNorm *norm,
+clip_norm (PerseaPass *pass, PerseaTensor *y, const PerseaTensor *x, const PerseaNorm *norm,
            float eps)
 {
   persea_layer_norm (pass, y, x, norm->weight, norm->bias, eps);
 }
 
 static void
-clip_linear (PerseaPass *pass, PerseaTensor *y, const PerseaTensor *x, const ClipLinear *linear,
+clip_linear (PerseaPass *pass, PerseaTensor *y, const PerseaTensor *x, const PerseaLinear *linear,
              PerseaActivation activation, const PerseaTensor *residual)
 {
   persea_matmul (pass, y, x, &(PerseaMatmul) { .w = linear->w, .bias = linear->bias,
@@ -188,7 +188,7 @@ clip_vision (PerseaPass *pass, const PerseaClip *clip, PerseaTensor *y, const Pe
 
 /* a convolution that keeps height and width (divided by its stride) */
 static PerseaTensor *
-clip_conv (PerseaPass *pass, const PerseaTensor *x, const ClipLinear *conv, unsigned kernel,
+clip_conv (PerseaPass *pass, const PerseaTensor *x, const PerseaLinear *conv, unsigned kernel,
            unsigned stride, PerseaActivation activation, const PerseaTensor *residual)
 {
   PerseaTensor *y = persea_pass_tensor (pass, x->dtype, x->shape[0], x->shape[1] / stride,
