@@ -151,6 +151,21 @@ persea_cpu_conv2d (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
   return TRUE;
 }
 
+/* the row's mean, and what brings its deviation to 1 */
+static void
+row_statistics (const PerseaTensor *x, size_t row, float eps, double *mean, double *scale)
+{
+  size_t n_columns = persea_tensor_n_columns (x);
+  double variance = 0;
+
+  *mean = 0;
+  for (size_t c = 0; c < n_columns; c++)
+    *mean += load (x, row * n_columns + c) / n_columns;
+  for (size_t c = 0; c < n_columns; c++)
+    variance += pow (load (x, row * n_columns + c) - *mean, 2) / n_columns;
+  *scale = 1 / sqrt (variance + eps);
+}
+
 gboolean
 persea_cpu_layer_norm (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                        const PerseaTensor *weight, const PerseaTensor *bias, float eps,
@@ -160,18 +175,34 @@ persea_cpu_layer_norm (PerseaDevice *device, PerseaTensor *y, const PerseaTensor
 
   for (size_t row = 0; row < persea_tensor_n_rows (x); row++)
     {
-      double mean = 0, variance = 0;
+      double mean, scale;
 
-      for (size_t c = 0; c < n_columns; c++)
-        mean += load (x, row * n_columns + c) / n_columns;
-      for (size_t c = 0; c < n_columns; c++)
-        variance += pow (load (x, row * n_columns + c) - mean, 2) / n_columns;
+      row_statistics (x, row, eps, &mean, &scale);
       for (size_t c = 0; c < n_columns; c++)
         store (y, row * n_columns + c,
-               (load (x, row * n_columns + c) - mean) / sqrt (variance + eps) * load (weight, c)
-                 + load (bias, c));
+               (load (x, row * n_columns + c) - mean) * scale * load (weight, c) + load (bias, c));
     }
   return TRUE;
+}
+
+gboolean
+persea_cpu_residual_norm (PerseaDevice *device, PerseaTensor *y, PerseaTensor *x,
+                          const PerseaTensor *h, const PerseaLayerNorm *inner,
+                          const PerseaLayerNorm *outer, GError **error)
+{
+  size_t n_columns = persea_tensor_n_columns (x);
+
+  for (size_t row = 0; row < persea_tensor_n_rows (x); row++)
+    {
+      double mean, scale;
+
+      row_statistics (h, row, inner->eps, &mean, &scale);
+      for (size_t c = 0; c < n_columns; c++)
+        store (x, row * n_columns + c,
+               load (x, row * n_columns + c) + load (inner->bias, c)
+                 + (load (h, row * n_columns + c) - mean) * scale * load (inner->weight, c));
+    }
+  return persea_cpu_layer_norm (device, y, x, outer->weight, outer->bias, outer->eps, error);
 }
 
 /* one query of one head; scores: room for all keys */

@@ -29,6 +29,9 @@ gboolean persea_cpu_conv2d (PerseaDevice *device, PerseaTensor *y, const PerseaT
 gboolean persea_cpu_layer_norm (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                                 const PerseaTensor *weight, const PerseaTensor *bias, float eps,
                                 GError **error);
+gboolean persea_cpu_residual_norm (PerseaDevice *device, PerseaTensor *y, PerseaTensor *x,
+                                   const PerseaTensor *h, const PerseaLayerNorm *inner,
+                                   const PerseaLayerNorm *outer, GError **error);
 gboolean persea_cpu_attention (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *q,
                                const PerseaTensor *k, const PerseaTensor *v,
                                const PerseaAttention *a, GError **error);

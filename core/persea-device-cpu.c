@@ -146,6 +146,7 @@ static const PerseaDeviceClass cpu_class = {
   .matmul = persea_cpu_matmul,
   .conv2d = persea_cpu_conv2d,
   .layer_norm = persea_cpu_layer_norm,
+  .residual_norm = persea_cpu_residual_norm,
   .attention = persea_cpu_attention,
   .embed_tokens = persea_cpu_embed_tokens,
   .patchify = persea_cpu_patchify,

@@ -69,6 +69,9 @@ typedef struct
   gboolean (*layer_norm) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                           const PerseaTensor *weight, const PerseaTensor *bias, float eps,
                           GError **error);
+  gboolean (*residual_norm) (PerseaDevice *device, PerseaTensor *y, PerseaTensor *x,
+                             const PerseaTensor *h, const PerseaLayerNorm *inner,
+                             const PerseaLayerNorm *outer, GError **error);
   gboolean (*attention) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *q,
                          const PerseaTensor *k, const PerseaTensor *v,
                          const PerseaAttention *attention, GError **error);

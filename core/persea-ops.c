@@ -185,6 +185,40 @@ persea_layer_norm (PerseaPass         *pass,
   persea_pass_done (pass, ok, error, tensor_cost (x) + tensor_cost (y));
 }
 
+static gboolean
+norm_fits (const PerseaLayerNorm *norm, size_t n_columns)
+{
+  return tensor_is_vector (norm->weight, n_columns) && tensor_is_vector (norm->bias, n_columns);
+}
+
+void
+persea_residual_norm (PerseaPass            *pass,
+                      PerseaTensor          *y,
+                      PerseaTensor          *x,
+                      const PerseaTensor    *h,
+                      const PerseaLayerNorm *inner,
+                      const PerseaLayerNorm *outer)
+{
+  size_t n_columns = persea_tensor_n_columns (x);
+  GError *error = NULL;
+
+  if (!persea_pass_check (pass))
+    return;
+  if (!tensor_is_real (y) || x->dtype != PERSEA_DTYPE_F32
+      || persea_tensor_n_columns (y) != n_columns || persea_tensor_n_columns (h) != n_columns
+      || persea_tensor_n_rows (y) != persea_tensor_n_rows (x)
+      || !tensor_is_vector (h, persea_tensor_n_elements (x))
+      || !norm_fits (inner, n_columns) || !norm_fits (outer, n_columns))
+    {
+      pass_fail_shapes (pass, "norm of a residual", y, x);
+      return;
+    }
+
+  PerseaDevice *device = persea_pass_get_device (pass);
+  gboolean ok = device->class->residual_norm (device, y, x, h, inner, outer, &error);
+  persea_pass_done (pass, ok, error, 3 * tensor_cost (x) + tensor_cost (y));
+}
+
 /* Does a view with this stride hold @n_rows rows of @n_columns? */
 static gboolean
 strided_rows_fit (const PerseaTensor *view, size_t stride, size_t n_rows, size_t n_columns)

@@ -164,6 +164,27 @@ void persea_layer_norm (PerseaPass         *pass,
                         const PerseaTensor *bias,
                         float               eps);
 
+/**
+ * PerseaLayerNorm:
+ * @weight, @bias: [columns] f32
+ */
+typedef struct
+{
+  const PerseaTensor *weight;
+  const PerseaTensor *bias;
+  float               eps;
+} PerseaLayerNorm;
+
+/* x += layer norm of h by @inner, then y = layer norm of x by @outer, row by row: where a block with
+ * a norm at its end meets the next one's norm (Shleifer et al., "NormFormer", 2021).  x, h: f32, not
+ * the same; y: f32 or bf16, and not x */
+void persea_residual_norm (PerseaPass            *pass,
+                           PerseaTensor          *y,
+                           PerseaTensor          *x,
+                           const PerseaTensor    *h,
+                           const PerseaLayerNorm *inner,
+                           const PerseaLayerNorm *outer);
+
 #define PERSEA_MAX_HEAD_DIM 128
 
 /**
@@ -177,9 +198,9 @@ void persea_layer_norm (PerseaPass         *pass,
  * @q_offsets: [n_sequences + 1] i32: sequence s has the query rows from q_offsets[s] to
  *   q_offsets[s + 1] (ragged batches)
  * @k_offsets: likewise for keys and values; the same tensor where they are the same rows
- * @k_lengths: (nullable): [n_sequences] i32: sequence s has the k_lengths[s] rows of keys and values
- *   from k_offsets[s] on, and @k_offsets at least n_sequences entries: for caches that are being
- *   filled, and for sequences that share their keys.  Each length at least 1
+ * @k_lengths: (nullable): [n_sequences] i32: sequence s has the k_lengths[s] rows of keys and
+ *   values from k_offsets[s] on, and @k_offsets at least n_sequences entries: for caches that are
+ *   being filled, and for sequences that share their keys.  Each length at least 1
  * @max_queries: the longest sequence's number of queries, and
  * @max_keys: of keys; host-side knowledge for the choice of a kernel
  */
@@ -240,8 +261,8 @@ void persea_gather_rows (PerseaPass         *pass,
                          const PerseaTensor *index);
 
 /* y[index[row]] = x[row] for all rows of x [rows, columns]; what y [n, columns] has in other rows
- * stays.  x, y: one of f32 and bf16 each; index [rows] i32, no row twice; an index out of range is a
- * caller's error */
+ * stays.  x, y: one of f32 and bf16 each; index [rows] i32, no row twice; an index out of range is
+ * a caller's error */
 void persea_scatter_rows (PerseaPass         *pass,
                           PerseaTensor       *y,
                           const PerseaTensor *x,

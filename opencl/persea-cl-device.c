@@ -147,6 +147,7 @@ static const PerseaDeviceClass device_class = {
   .matmul = persea_cl_matmul,
   .conv2d = persea_cl_conv2d,
   .layer_norm = persea_cl_layer_norm,
+  .residual_norm = persea_cl_residual_norm,
   .attention = persea_cl_attention,
   .embed_tokens = persea_cl_embed_tokens,
   .patchify = persea_cl_patchify,

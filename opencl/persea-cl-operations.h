@@ -20,6 +20,9 @@ gboolean persea_cl_conv2d (PerseaDevice *device, PerseaTensor *y, const PerseaTe
 gboolean persea_cl_layer_norm (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                                const PerseaTensor *weight, const PerseaTensor *bias, float eps,
                                GError **error);
+gboolean persea_cl_residual_norm (PerseaDevice *device, PerseaTensor *y, PerseaTensor *x,
+                                  const PerseaTensor *h, const PerseaLayerNorm *inner,
+                                  const PerseaLayerNorm *outer, GError **error);
 gboolean persea_cl_attention (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *q,
                               const PerseaTensor *k, const PerseaTensor *v,
                               const PerseaAttention *attention, GError **error);

@@ -96,6 +96,11 @@ const DeviceCase device_cases[] = {
   { .name = "layer-norm/bf16", .kind = CASE_LAYER_NORM, .rows = 13, .k = 192, .y = BF16 },
   { .name = "layer-norm/bf16-odd", .kind = CASE_LAYER_NORM, .rows = 2, .k = 83, .y = BF16 },
 
+  { .name = "residual-norm/1024", .kind = CASE_RESIDUAL_NORM, .rows = 2, .k = 1024, .y = BF16 },
+  { .name = "residual-norm/odd", .kind = CASE_RESIDUAL_NORM, .rows = 19, .k = 83 },
+  { .name = "residual-norm/sum", .kind = CASE_RESIDUAL_NORM, .rows = 67, .k = 70,
+    .residual = TRUE },
+
   ATTENTION ("head-64", .heads = 3, .size = 64, .tokens = { 50, 50 }),
   ATTENTION ("head-24", .heads = 2, .size = 24, .tokens = { 17 }),
   ATTENTION ("head-32", .heads = 2, .size = 32, .tokens = { 65, 1 }),

@@ -198,6 +198,23 @@ run_layer_norm (Bench *bench, PerseaPass *pass)
   return y;
 }
 
+/* @residual: x is looked at, otherwise y */
+static PerseaTensor *
+run_residual_norm (Bench *bench, PerseaPass *pass)
+{
+  const DeviceCase *c = bench->c;
+  PerseaTensor *x = bench_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->rows, c->k), 1);
+  PerseaTensor *h = bench_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->rows, c->k), 2);
+  PerseaTensor *y = bench_tensor (bench, c->y, DIMS (c->rows, c->k), 3);
+  PerseaLayerNorm inner = { bench_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->k), 4),
+                            bench_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->k), 5), 1e-5f };
+  PerseaLayerNorm outer = { bench_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->k), 6),
+                            bench_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->k), 7), 1e-2f };
+
+  persea_residual_norm (pass, y, x, h, &inner, &outer);
+  return c->residual ? x : y;
+}
+
 /* q, k and v as one fused projection where queries and keys are the same rows */
 static PerseaTensor *
 run_attention (Bench *bench, PerseaPass *pass)
@@ -362,6 +379,7 @@ static PerseaTensor *(*const runners[]) (Bench *bench, PerseaPass *pass) = {
   [CASE_MATMUL] = run_matmul,
   [CASE_CONV2D] = run_conv2d,
   [CASE_LAYER_NORM] = run_layer_norm,
+  [CASE_RESIDUAL_NORM] = run_residual_norm,
   [CASE_ATTENTION] = run_attention,
   [CASE_EMBED_TOKENS] = run_embed_tokens,
   [CASE_PATCHIFY] = run_patchify,
@@ -418,8 +436,11 @@ device_case_tolerance (const DeviceCase *c, double expected)
     case CASE_ATTENTION: /* scores up to 4 sqrt (size), so their rounding is seen through exp */
       tolerance = 16 * F32_ROUNDING * (1 + sqrt (c->size));
       break;
+    case CASE_RESIDUAL_NORM: /* one norm's rounding goes through the other */
+      tolerance = 16 * F32_ROUNDING;
+      /* fall through */
     case CASE_LAYER_NORM:
-      tolerance = 16 * F32_ROUNDING + 8 * F32_ROUNDING * magnitude;
+      tolerance += 16 * F32_ROUNDING + 8 * F32_ROUNDING * magnitude;
       break;
     case CASE_GLU:
     case CASE_MEAN_ROWS:

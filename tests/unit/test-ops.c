@@ -182,6 +182,31 @@ test_glu (void)
   g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT);
 }
 
+/* deviations are 1 and 2: the sum is 3, 1 and its norm 1, -1 */
+static void
+test_residual_norm (void)
+{
+  g_autoptr (PerseaDevice) device = open_reference ();
+  g_autoptr (GError) error = NULL;
+  PerseaPass *pass = persea_pass_begin (device, NULL);
+  PerseaTensor *x = tensor_of (pass, (float[]) { 1, 1 }, 1, 2);
+  PerseaTensor *h = tensor_of (pass, (float[]) { 9, 5 }, 1, 2);
+  PerseaTensor *y = persea_pass_tensor (pass, PERSEA_DTYPE_F32, 1, 2);
+  PerseaTensor *one = tensor_of (pass, (float[]) { 1, 1 }, 1, 2);
+  PerseaTensor *ten = tensor_of (pass, (float[]) { 10, 10 }, 1, 2);
+  PerseaTensor *three = persea_pass_tensor (pass, PERSEA_DTYPE_F32, 3);
+
+  persea_residual_norm (pass, y, x, h, &(PerseaLayerNorm) { one, one, 0 },
+                        &(PerseaLayerNorm) { one, ten, 0 });
+  assert_values (pass, x, (float[]) { 3, 1 });
+  assert_values (pass, y, (float[]) { 11, 9 });
+  g_assert_true (persea_pass_is_ok (pass));
+  persea_residual_norm (pass, y, x, h, &(PerseaLayerNorm) { one, one, 0 },
+                        &(PerseaLayerNorm) { one, three, 0 });
+  g_assert_false (persea_pass_end (pass, &error));
+  g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT);
+}
+
 static void
 test_failure_sticks (void)
 {
@@ -242,6 +267,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ops/attention-lengths", test_attention_lengths);
   g_test_add_func ("/ops/scatter-rows", test_scatter_rows);
   g_test_add_func ("/ops/glu", test_glu);
+  g_test_add_func ("/ops/residual-norm", test_residual_norm);
   g_test_add_func ("/ops/failure-sticks", test_failure_sticks);
   g_test_add_func ("/ops/cancelled", test_cancelled);
   g_test_add_func ("/ops/device-choice", test_device_choice);
