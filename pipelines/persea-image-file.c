@@ -265,6 +265,15 @@ persea_image_load (const PerseaImageSource *source, GCancellable *cancellable, G
   return upright;
 }
 
+PerseaImage *
+persea_image_new (int width, int height)
+{
+  PerseaImage *image = g_new (PerseaImage, 1);
+
+  *image = (PerseaImage) { width, height, g_malloc_n ((size_t) width * 3, height) };
+  return image;
+}
+
 void
 persea_image_free (PerseaImage *image)
 {

@@ -65,6 +65,9 @@ PerseaImage *persea_image_load (const PerseaImageSource *source,
                                 GCancellable            *cancellable,
                                 GError                 **error);
 
+/* (transfer full): a picture to be filled in */
+PerseaImage *persea_image_new (int width, int height);
+
 void persea_image_free (PerseaImage *image);
 
 /**

@@ -9,12 +9,12 @@
  * XMP, in any format that takes it: http://persea.org/ns/1.0/ (prefix persea) Prompt, Negative,
  * Seed, Candidate, Candidates, Guidance, Temperature, TopK, TopP, Size, Score, Generator,
  * GeneratorIdentity, Codebook, CodebookIdentity, Clip, ClipIdentity, Precision, Device, Kind,
- * Source, Details; besides Iptc4xmpExt:DigitalSourceType, dc:description (the prompt),
+ * Source, Details, Date, Software; besides Iptc4xmpExt:DigitalSourceType, dc:description (the prompt),
  * xmp:CreatorTool and xmp:CreateDate for everybody else.  A program that rewrites the picture
  * usually keeps it.
  *
  * A PNG text chunk "parameters", as the field's tools write and read it: the prompt, a line
- * "Negative prompt: …", a line "Seed: …, Model: …, …"; and "Software".
+ * "Negative prompt: …", a line "Seed: …, CFG scale: …, Model: …, …"; and "Software".
  *
  * The seed may have all its 64 bits; numbers are written so that they are read back exactly.
  */
@@ -78,12 +78,12 @@ typedef struct
   uint64_t    seed;
   uint64_t    candidate;
   uint64_t    n_candidates;
-  double      guidance;
-  double      temperature;
+  float       guidance;
+  float       temperature;
   unsigned    top_k;
-  double      top_p;
+  float       top_p;
   unsigned    size;
-  double      score;
+  float       score;
   char       *model;
   char       *model_identity;
   char       *codebook;

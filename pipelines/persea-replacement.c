@@ -101,6 +101,32 @@ persea_replacement_get_path (PerseaReplacement *replacement)
 }
 
 gboolean
+persea_replacement_write (PerseaReplacement *replacement, GBytes *bytes, GError **error)
+{
+  int file = open (replacement->temporary, O_WRONLY | O_APPEND | O_CLOEXEC);
+  gsize size, n_done = 0;
+  const char *data = g_bytes_get_data (bytes, &size);
+
+  if (file < 0)
+    return set_error_from_errno (error, replacement->path);
+  while (n_done < size)
+    {
+      ssize_t n = write (file, data + n_done, size - n_done);
+
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n < 0)
+        {
+          set_error_from_errno (error, replacement->path);
+          close (file);
+          return FALSE;
+        }
+      n_done += n;
+    }
+  return close (file) == 0 || set_error_from_errno (error, replacement->path);
+}
+
+gboolean
 persea_replacement_check_space (PerseaReplacement *replacement, GError **error)
 {
   static const char zeros[65536];

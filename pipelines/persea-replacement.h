@@ -33,6 +33,11 @@ PerseaReplacement *persea_replacement_new (const char             *path,
 /* (transfer none) (type filename): where the new contents go */
 const char *persea_replacement_get_path (PerseaReplacement *replacement);
 
+/* appends to the temporary file; fails with %G_IO_ERROR and the system's reason */
+gboolean persea_replacement_write (PerseaReplacement  *replacement,
+                                   GBytes             *bytes,
+                                   GError            **error);
+
 /**
  * persea_replacement_check_space:
  * @error: return location; %G_IO_ERROR, as %G_IO_ERROR_NO_SPACE

@@ -9,13 +9,10 @@
  */
 #include "config.h"
 
-#include "persea-xmp.h"
-
 #include <string.h>
 
-#include <gexiv2/gexiv2.h>
-
 #include "persea-error.h"
+#include "persea-xmp-private.h"
 
 #define SUBJECT "Xmp.dc.subject"
 #define HIERARCHICAL "Xmp.lr.hierarchicalSubject"
@@ -25,11 +22,6 @@
 
 /* records that are read from one picture; more come from nobody but an attacker */
 #define MAX_RECORDS 4096
-
-struct _PerseaXmp
-{
-  GExiv2Metadata *metadata;
-};
 
 gboolean
 persea_xmp_init (GError **error)

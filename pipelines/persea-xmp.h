@@ -1,4 +1,4 @@
-/* persea-xmp.h - keywords in XMP, in a sidecar or in a picture
+/* persea-xmp.h - keywords and provenance in XMP, in a sidecar or in a picture
  *
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
@@ -12,6 +12,8 @@
  *                     it), Model, Run, Date
  *     persea:Created  the run that made this sidecar, if none was there before
  *
+ * and, in pictures that Persea made, how (persea-provenance.h).
+ *
  * Through gexiv2, which is not safe for several threads: one at a time in a process.
  */
 #pragma once
@@ -19,6 +21,7 @@
 #include <gio/gio.h>
 
 #include "persea-keywords.h"
+#include "persea-provenance.h"
 
 G_BEGIN_DECLS
 
@@ -70,6 +73,23 @@ gboolean persea_xmp_set_created (PerseaXmp   *xmp,
 
 /* %TRUE: we made the sidecar and nothing but that note is in it */
 gboolean persea_xmp_is_ours_alone (PerseaXmp *xmp);
+
+/**
+ * persea_xmp_set_provenance:
+ *
+ * Notes how the picture was made: in our words, and in those that every program knows
+ * (Iptc4xmpExt:DigitalSourceType, dc:description, xmp:CreatorTool, xmp:CreateDate).
+ */
+gboolean persea_xmp_set_provenance (PerseaXmp               *xmp,
+                                    const PerseaProvenance  *provenance,
+                                    GError                 **error);
+
+/* (transfer full) (nullable): how the picture was made; %NULL if it does not say so in our words */
+PerseaProvenance *persea_xmp_get_provenance (PerseaXmp *xmp);
+
+/* (transfer full) (nullable): the whole packet, for those who put it into a picture themselves */
+GBytes *persea_xmp_serialize (PerseaXmp  *xmp,
+                              GError    **error);
 
 /* writes a sidecar to @path, replacing what is there in place: meant for a temporary file */
 gboolean persea_xmp_save_sidecar (PerseaXmp   *xmp,

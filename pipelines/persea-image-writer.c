@@ -1,0 +1,107 @@
+/* persea-image-writer.c - pictures to files
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Encoded in memory: what is written then is one array of bytes, whose writing fails for reasons
+ * that the system knows and not libvips.
+ */
+#include "config.h"
+
+#include "persea-image-writer.h"
+
+#include <glib/gi18n.h>
+
+#include "persea-error.h"
+#include "persea-image-vips-private.h"
+
+static const struct
+{
+  const char *suffix;
+  const char *options; /* of libvips' saver, behind the suffix */
+} image_formats[] = {
+  { ".png", ".png[compression=9]" },
+  { ".jpg", ".jpg[Q=95,optimize-coding,subsample-mode=off]" },
+  { ".jpeg", ".jpg[Q=95,optimize-coding,subsample-mode=off]" },
+  { ".webp", ".webp[lossless]" },
+  { ".tif", ".tif[compression=deflate,predictor=horizontal]" },
+  { ".tiff", ".tif[compression=deflate,predictor=horizontal]" },
+  { ".avif", ".avif[Q=85]" },
+  { ".heic", ".heic[Q=85]" },
+  { ".jxl", ".jxl[lossless]" },
+};
+
+static const char *
+image_find_options (const char *name, const char **suffix)
+{
+  g_autofree char *lower = g_ascii_strdown (name, -1);
+
+  for (size_t i = 0; i < G_N_ELEMENTS (image_formats); i++)
+    if (g_str_has_suffix (lower, image_formats[i].suffix))
+      {
+        const char *saver = vips_foreign_find_save_buffer (image_formats[i].suffix);
+
+        vips_error_clear ();
+        if (suffix)
+          *suffix = image_formats[i].suffix;
+        return saver ? image_formats[i].options : NULL;
+      }
+  return NULL;
+}
+
+const char *
+persea_image_find_suffix (const char *name)
+{
+  const char *suffix = NULL;
+
+  return persea_image_ensure_vips (NULL) && image_find_options (name, &suffix) ? suffix : NULL;
+}
+
+/* the suffixes that can be written, for messages */
+static char *
+image_list_suffixes (void)
+{
+  g_autoptr (GString) list = g_string_new (NULL);
+
+  for (size_t i = 0; i < G_N_ELEMENTS (image_formats); i++)
+    if (image_find_options (image_formats[i].suffix, NULL))
+      g_string_append_printf (list, "%s%s", list->len > 0 ? " " : "", image_formats[i].suffix);
+  return g_string_free (g_steal_pointer (&list), FALSE);
+}
+
+GBytes *
+persea_image_encode (const PerseaImage *image, const char *name, GBytes *xmp, GError **error)
+{
+  g_autoptr (VipsImage) pixels = NULL;
+  const char *options;
+  void *data;
+  size_t size;
+
+  if (!persea_image_ensure_vips (error))
+    return NULL;
+  options = image_find_options (name, NULL);
+  if (!options)
+    {
+      g_autofree char *suffixes = image_list_suffixes ();
+
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
+                   _("%s: no format with this suffix can be written; expected one of %s"), name, suffixes);
+      return NULL;
+    }
+  pixels = vips_image_new_from_memory (image->pixels, (size_t) image->width * image->height * 3,
+                                       image->width, image->height, 3, VIPS_FORMAT_UCHAR);
+  if (pixels)
+    {
+      pixels->Type = VIPS_INTERPRETATION_sRGB;
+      if (xmp)
+        vips_image_set_blob_copy (pixels, VIPS_META_XMP_NAME, g_bytes_get_data (xmp, NULL),
+                                  g_bytes_get_size (xmp));
+    }
+  if (!pixels || vips_image_write_to_buffer (pixels, options, &data, &size, NULL) != 0)
+    {
+      vips_error_clear ();
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_FAILED, _("%s: the picture cannot be encoded"), name);
+      return NULL;
+    }
+  return g_bytes_new_take (data, size);
+}
