@@ -1,4 +1,4 @@
-/* persea-bpe-files.c - CLIP's vocabularies as they are published
+/* persea-bpe-files.c - vocabularies as they are published
  *
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
@@ -456,6 +456,98 @@ persea_bpe_load_openai (const char *path, GError **error)
   if (!contents)
     return NULL;
   if (!files_build_openai (bpe, contents->str, error))
+    {
+      g_prefix_error (error, "%s: ", path);
+      return NULL;
+    }
+  return g_steal_pointer (&bpe);
+}
+
+PerseaBpe *
+persea_bpe_load_tokens (const char *path, GError **error)
+{
+  g_autoptr (PerseaBpe) bpe = persea_bpe_new ();
+  g_autoptr (GString) vocabulary = files_read (path, G_MAXSIZE, error);
+  PerseaJsonScan scan;
+  gboolean loaded;
+
+  if (!vocabulary)
+    return NULL;
+  persea_json_scan_init (&scan, vocabulary->str, vocabulary->len);
+  loaded = files_scan_vocabulary (&scan, bpe, error);
+  persea_json_scan_clear (&scan);
+  if (!loaded)
+    {
+      g_prefix_error (error, "%s: ", path);
+      return NULL;
+    }
+  return g_steal_pointer (&bpe);
+}
+
+static gboolean
+files_ensure_token (PerseaBpe *bpe, const char *text, GError **error)
+{
+  return persea_bpe_find (bpe, text) >= 0
+         || persea_bpe_add_token (bpe, text, strlen (text), persea_bpe_get_size (bpe), error);
+}
+
+/* @line: two words, terminated; others are passed over */
+static gboolean
+files_add_free_merge (PerseaBpe *bpe, char *line, GError **error)
+{
+  static const char spaces[] = " \t\r\f\v";
+  char *left = line + strspn (line, spaces);
+  char *left_end = left + strcspn (left, spaces);
+  char *right = left_end + strspn (left_end, spaces);
+  char *right_end = right + strcspn (right, spaces);
+  g_autofree char *both = NULL;
+
+  if (right == right_end || right_end[strspn (right_end, spaces)])
+    return TRUE;
+  *left_end = *right_end = '\0';
+  both = g_strconcat (left, right, NULL);
+  return files_ensure_token (bpe, left, error) && files_ensure_token (bpe, right, error)
+         && files_ensure_token (bpe, both, error)
+         && persea_bpe_add_merge (bpe, left, left_end - left, right, right_end - right, error);
+}
+
+static gboolean
+files_build_merges (PerseaBpe *bpe, GString *contents, GError **error)
+{
+  char text[8] = { 0 };
+
+  for (int c = 1; c < 128; c++)
+    {
+      text[0] = c;
+      if (!files_ensure_token (bpe, text, error))
+        return FALSE;
+    }
+  for (int byte = 0; byte < 256; byte++)
+    {
+      text[g_unichar_to_utf8 (persea_bpe_byte_to_character (byte), text)] = '\0';
+      if (!files_ensure_token (bpe, text, error))
+        return FALSE;
+    }
+
+  char *line = contents->str + (files_line_end (contents->str) - contents->str);
+  for (char *end; (end = strchr (line, '\n')); line = end + 1)
+    {
+      *end = '\0';
+      if (!files_add_free_merge (bpe, line, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+PerseaBpe *
+persea_bpe_load_merges (const char *path, GError **error)
+{
+  g_autoptr (PerseaBpe) bpe = persea_bpe_new ();
+  g_autoptr (GString) contents = files_read (path, G_MAXSIZE, error);
+
+  if (!contents)
+    return NULL;
+  if (!files_build_merges (bpe, contents, error))
     {
       g_prefix_error (error, "%s: ", path);
       return NULL;

@@ -294,22 +294,27 @@ bpe_find_merge (const PerseaBpe *bpe, int32_t left, int32_t right)
   return &bpe->merges[bpe_find_merge_slot (bpe, (uint64_t) left << 32 | (uint32_t) right)];
 }
 
-/* Merges all pairs of this rank, from the left.  ranks[i] is that of ids[i] and ids[i + 1], which
- * has to be looked up again beside every merged one.  Returns: how many ids are left */
+/* Merges all pairs of this rank, from the left, or @in_turn: until one makes a pair of lower rank.
+ * ranks[i] is that of ids[i] and ids[i + 1], which has to be looked up again beside every merged one.
+ * Returns: how many ids are left */
 static size_t
-bpe_merge_pairs (const PerseaBpe *bpe, int32_t *ids, uint32_t *ranks, size_t n, uint32_t rank)
+bpe_merge_pairs (const PerseaBpe *bpe, int32_t *ids, uint32_t *ranks, size_t n, uint32_t rank,
+                 gboolean in_turn)
 {
   size_t kept = 0;
-  gboolean after_merged = FALSE;
+  gboolean after_merged = FALSE, stopped = FALSE;
 
   for (size_t i = 0; i < n; i++, kept++)
     {
-      gboolean merges = i + 1 < n && ranks[i] == rank;
+      gboolean merges = !stopped && i + 1 < n && ranks[i] == rank;
 
       ids[kept] = merges ? bpe_find_merge (bpe, ids[i], ids[i + 1])->merged : ids[i];
       ranks[kept] = ranks[i]; /* after the last id: never looked at */
       if (kept > 0 && (merges || after_merged))
         ranks[kept - 1] = bpe_find_merge (bpe, ids[kept - 1], ids[kept])->rank;
+      if (merges && in_turn)
+        stopped = (kept > 0 && ranks[kept - 1] < rank)
+                  || (i + 2 < n && bpe_find_merge (bpe, ids[kept], ids[i + 2])->rank < rank);
       after_merged = merges;
       i += merges;
     }
@@ -346,6 +351,21 @@ persea_bpe_encode (const PerseaBpe *bpe, const uint8_t *word, size_t n, GArray *
     ranks[i] = bpe_find_merge (bpe, pieces[i], pieces[i + 1])->rank;
 
   while (n > 1 && (rank = bpe_lowest_rank (ranks, n - 1)) != NO_RANK)
-    n = bpe_merge_pairs (bpe, pieces, ranks, n, rank);
+    n = bpe_merge_pairs (bpe, pieces, ranks, n, rank, FALSE);
   g_array_set_size (ids, first + n);
+}
+
+size_t
+persea_bpe_merge (const PerseaBpe *bpe, int32_t *ids, size_t n)
+{
+  g_autofree uint32_t *ranks = g_new (uint32_t, n + 1);
+  uint32_t rank;
+
+  if (bpe->n_merges == 0)
+    return n;
+  for (size_t i = 0; i + 1 < n; i++)
+    ranks[i] = bpe_find_merge (bpe, ids[i], ids[i + 1])->rank;
+  while (n > 1 && (rank = bpe_lowest_rank (ranks, n - 1)) != NO_RANK)
+    n = bpe_merge_pairs (bpe, ids, ranks, n, rank, TRUE);
+  return n;
 }

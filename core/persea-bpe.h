@@ -91,6 +91,18 @@ const char *persea_bpe_get_text (const PerseaBpe *bpe, int32_t id, size_t *lengt
  */
 void persea_bpe_encode (const PerseaBpe *bpe, const uint8_t *word, size_t n, GArray *ids);
 
+/**
+ * persea_bpe_merge:
+ * @ids: (inout) (array length=n): tokens
+ *
+ * Puts @ids together as long as there is a merge for two neighbours: always the most frequent, and of
+ * that the first.  (persea_bpe_encode() takes all of the most frequent at once, which can differ if
+ * the merges are out of order.)  Needs no persea_bpe_finish().
+ *
+ * Returns: how many ids are left
+ */
+size_t persea_bpe_merge (const PerseaBpe *bpe, int32_t *ids, size_t n);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaBpe, persea_bpe_free)
 
 G_END_DECLS
