@@ -334,13 +334,13 @@ persea_cpu_gather_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTenso
 
 gboolean
 persea_cpu_scatter_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
-                         const PerseaTensor *index, GError **error)
+                         size_t x_stride, const PerseaTensor *index, GError **error)
 {
-  size_t n_columns = persea_tensor_n_columns (x);
+  size_t n_columns = persea_tensor_n_columns (y);
 
-  for (size_t row = 0; row < persea_tensor_n_rows (x); row++)
+  for (size_t row = 0; row < persea_tensor_n_elements (index); row++)
     for (size_t c = 0; c < n_columns; c++)
-      store (y, (size_t) load (index, row) * n_columns + c, load (x, row * n_columns + c));
+      store (y, (size_t) load (index, row) * n_columns + c, load (x, row * x_stride + c));
   return TRUE;
 }
 

@@ -46,7 +46,7 @@ gboolean persea_cpu_prepend_token (PerseaDevice *device, PerseaTensor *y, const 
 gboolean persea_cpu_gather_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                                  const PerseaTensor *index, GError **error);
 gboolean persea_cpu_scatter_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
-                                  const PerseaTensor *index, GError **error);
+                                  size_t x_stride, const PerseaTensor *index, GError **error);
 gboolean persea_cpu_glu (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                          PerseaActivation activation, GError **error);
 gboolean persea_cpu_mean_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,

@@ -86,7 +86,7 @@ typedef struct
   gboolean (*gather_rows) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                            const PerseaTensor *index, GError **error);
   gboolean (*scatter_rows) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
-                            const PerseaTensor *index, GError **error);
+                            size_t x_stride, const PerseaTensor *index, GError **error);
   gboolean (*glu) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                    PerseaActivation activation, GError **error);
   gboolean (*mean_rows) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,

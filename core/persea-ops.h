@@ -260,12 +260,13 @@ void persea_gather_rows (PerseaPass         *pass,
                          const PerseaTensor *x,
                          const PerseaTensor *index);
 
-/* y[index[row]] = x[row] for all rows of x [rows, columns]; what y [n, columns] has in other rows
- * stays.  x, y: one of f32 and bf16 each; index [rows] i32, no row twice; an index out of range is
- * a caller's error */
+/* y[index[row]] = x[row] for all rows of x [rows, columns], a view whose rows are @x_stride elements
+ * apart; what y [n, columns] has in other rows stays.  x, y: one of f32 and bf16 each; index [rows]
+ * i32, no row twice; an index out of range is a caller's error */
 void persea_scatter_rows (PerseaPass         *pass,
                           PerseaTensor       *y,
                           const PerseaTensor *x,
+                          size_t              x_stride,
                           const PerseaTensor *index);
 
 /* y [rows, n] = activation (x[:, 0 … n - 1]) · x[:, n … 2n - 1], x [rows, 2n]; x, y: one of f32 and

@@ -37,7 +37,7 @@ gboolean persea_cl_prepend_token (PerseaDevice *device, PerseaTensor *y, const P
 gboolean persea_cl_gather_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                                 const PerseaTensor *index, GError **error);
 gboolean persea_cl_scatter_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
-                                 const PerseaTensor *index, GError **error);
+                                 size_t x_stride, const PerseaTensor *index, GError **error);
 gboolean persea_cl_glu (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                         PerseaActivation activation, GError **error);
 gboolean persea_cl_mean_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,

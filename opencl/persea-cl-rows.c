@@ -93,16 +93,17 @@ persea_cl_gather_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor
 
 gboolean
 persea_cl_scatter_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
-                        const PerseaTensor *index, GError **error)
+                        size_t x_stride, const PerseaTensor *index, GError **error)
 {
   PerseaClLaunch launch = rows_begin (device, "scatter_rows");
-  size_t width = persea_tensor_n_columns (x);
+  size_t width = persea_tensor_n_columns (y);
 
   persea_cl_launch_typed (&launch, y);
   persea_cl_launch_typed (&launch, x);
+  persea_cl_launch_int (&launch, x_stride);
   persea_cl_launch_tensor (&launch, index);
   persea_cl_launch_int (&launch, width);
-  return rows_run (&launch, width, persea_tensor_n_rows (x), 1, error);
+  return rows_run (&launch, width, persea_tensor_n_elements (index), 1, error);
 }
 
 gboolean

@@ -102,10 +102,10 @@ gather_rows (global void *y, ulong y_offset, int y_type,
                  read_element (x, x_offset + from * width + column, x_type));
 }
 
-/* y[index[row]] = x[row], x [rows, width] */
+/* y[index[row]] = x[row], y [n, width] */
 GROUP kernel void
 scatter_rows (global void *y, ulong y_offset, int y_type,
-              global const void *x, ulong x_offset, int x_type,
+              global const void *x, ulong x_offset, int x_type, int x_stride,
               global const int *index, ulong index_offset,
               int width)
 {
@@ -117,7 +117,7 @@ scatter_rows (global void *y, ulong y_offset, int y_type,
 
   ulong to = index[index_offset + row];
   write_element (y, y_offset + to * width + column, y_type,
-                 read_element (x, x_offset + row * width + column, x_type));
+                 read_element (x, x_offset + row * x_stride + column, x_type));
 }
 
 /* y [rows, width] = activation (left half of x) · right half, x [rows, 2 · width] */

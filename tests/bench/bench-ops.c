@@ -13,15 +13,11 @@
  */
 #include "config.h"
 
-#include "persea-ops.h"
+#include "bench-data.h"
 #include "persea-opencl.h"
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
-
-#define DIMS(...) \
-  sizeof ((const size_t[]) { __VA_ARGS__ }) / sizeof (size_t), (const size_t[]) { __VA_ARGS__ }
 
 static const PerseaDriver *const drivers[] = { &persea_opencl_driver, &persea_cpu_driver, NULL };
 
@@ -102,72 +98,6 @@ static const BenchCase cases[] = {
 
 typedef struct
 {
-  PerseaDevice    *device;
-  PerseaPrecision  precision;
-  PerseaDtype      input; /* of products */
-  PerseaPass      *pass;
-  GPtrArray       *kept;  /* tensors and matrices that outlive a pass */
-} Bench;
-
-static void
-check (GError *error)
-{
-  if (error)
-    g_error ("%s", error->message);
-}
-
-static PerseaTensor *
-keep_tensor (Bench *bench, PerseaDtype dtype, unsigned n_dims, const size_t *shape)
-{
-  GError *error = NULL;
-  PerseaTensor *tensor = persea_tensor_new (bench->device, dtype, n_dims, shape, &error);
-  check (error);
-
-  size_t n = persea_tensor_n_elements (tensor);
-  g_autofree float *values = g_new (float, n);
-  g_autofree void *data = g_malloc (n * persea_dtype_size (dtype));
-  for (size_t i = 0; i < n; i++)
-    values[i] = (i * 2654435761u % 1000) * 1e-3f - 0.5f;
-  persea_dtype_from_f32 (dtype, values, data, n);
-  persea_tensor_upload (tensor, data, &error);
-  check (error);
-  g_ptr_array_add (bench->kept, tensor);
-  return tensor;
-}
-
-static PerseaTensor *
-keep_offsets (Bench *bench, unsigned n, unsigned length)
-{
-  GError *error = NULL;
-  g_autofree int32_t *offsets = g_new (int32_t, n + 1);
-  PerseaTensor *tensor = persea_tensor_new (bench->device, PERSEA_DTYPE_I32, DIMS (n + 1), &error);
-  check (error);
-
-  for (unsigned i = 0; i <= n; i++)
-    offsets[i] = i * length;
-  persea_tensor_upload (tensor, offsets, &error);
-  check (error);
-  g_ptr_array_add (bench->kept, tensor);
-  return tensor;
-}
-
-/* lives as long as the program */
-static PerseaMatrix *
-keep_matrix (Bench *bench, size_t n, size_t k)
-{
-  GError *error = NULL;
-  g_autofree float *rows = g_new (float, n * k);
-  PerseaMatrixFormat format = persea_device_get_matrix_format (bench->device, bench->precision);
-
-  for (size_t i = 0; i < n * k; i++)
-    rows[i] = ((i * 2654435761u >> 8) % 1000) * 1e-4f - 0.05f;
-  PerseaMatrix *matrix = persea_matrix_new (bench->device, &format, rows, n, k, &error);
-  check (error);
-  return matrix;
-}
-
-typedef struct
-{
   PerseaMatrix *qkv, *out, *up, *down;
 } Layer;
 
@@ -190,19 +120,19 @@ work_prepare_tower (Bench *bench, Work *work)
   work->layers = g_new0 (Layer, c->layers);
   for (unsigned i = 0; i < c->layers; i++)
     work->layers[i] = (Layer) {
-      keep_matrix (bench, 3 * width, width), keep_matrix (bench, width, width),
-      keep_matrix (bench, 4 * width, width), keep_matrix (bench, width, 4 * width),
+      bench_matrix (bench, 3 * width, width), bench_matrix (bench, width, width),
+      bench_matrix (bench, 4 * width, width), bench_matrix (bench, width, 4 * width),
     };
-  work->bias = keep_tensor (bench, PERSEA_DTYPE_F32, DIMS (4 * width));
-  work->weight = keep_tensor (bench, PERSEA_DTYPE_F32, DIMS (width));
-  work->offsets = keep_offsets (bench, c->batch, c->tokens);
-  work->positions = keep_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->tokens, width));
-  work->x = keep_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->batch, c->tokens, width));
+  work->bias = bench_tensor (bench, PERSEA_DTYPE_F32, DIMS (4 * width));
+  work->weight = bench_tensor (bench, PERSEA_DTYPE_F32, DIMS (width));
+  work->offsets = bench_offsets (bench, c->batch, c->tokens);
+  work->positions = bench_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->tokens, width));
+  work->x = bench_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->batch, c->tokens, width));
   if (c->patch)
     {
-      work->pixels = keep_tensor (bench, PERSEA_DTYPE_F32,
+      work->pixels = bench_tensor (bench, PERSEA_DTYPE_F32,
                                   DIMS (c->batch, 3, grid * c->patch, grid * c->patch));
-      work->w = keep_matrix (bench, width, 3 * c->patch * c->patch);
+      work->w = bench_matrix (bench, width, 3 * c->patch * c->patch);
     }
   work->flops = (double) c->batch * c->tokens * c->layers
                   * (24.0 * width * width + 4.0 * c->tokens * width)
@@ -219,29 +149,29 @@ work_prepare (Bench *bench, Work *work)
   switch (c->kind)
     {
     case BENCH_MATMUL:
-      work->x = keep_tensor (bench, bench->input, DIMS (c->rows, c->k));
-      work->y = keep_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->rows, c->n));
-      work->bias = keep_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->n));
-      work->w = keep_matrix (bench, c->n, c->k);
+      work->x = bench_tensor (bench, bench->input, DIMS (c->rows, c->k));
+      work->y = bench_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->rows, c->n));
+      work->bias = bench_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->n));
+      work->w = bench_matrix (bench, c->n, c->k);
       work->flops = 2.0 * c->rows * c->n * c->k;
       break;
     case BENCH_CONV:
-      work->x = keep_tensor (bench, bench->input, DIMS (c->batch, c->size, c->size, c->k));
-      work->y = keep_tensor (bench, bench->input, DIMS (c->batch, out, out, c->n));
-      work->bias = keep_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->n));
-      work->w = keep_matrix (bench, c->n, c->kernel * c->kernel * c->k);
+      work->x = bench_tensor (bench, bench->input, DIMS (c->batch, c->size, c->size, c->k));
+      work->y = bench_tensor (bench, bench->input, DIMS (c->batch, out, out, c->n));
+      work->bias = bench_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->n));
+      work->w = bench_matrix (bench, c->n, c->kernel * c->kernel * c->k);
       work->flops = 2.0 * c->batch * out * out * c->n * c->kernel * c->kernel * c->k;
       break;
     case BENCH_ATTENTION:
-      work->x = keep_tensor (bench, bench->input, DIMS (c->batch * c->tokens, 3 * width));
-      work->y = keep_tensor (bench, bench->input, DIMS (c->batch * c->tokens, width));
-      work->offsets = keep_offsets (bench, c->batch, c->tokens);
+      work->x = bench_tensor (bench, bench->input, DIMS (c->batch * c->tokens, 3 * width));
+      work->y = bench_tensor (bench, bench->input, DIMS (c->batch * c->tokens, width));
+      work->offsets = bench_offsets (bench, c->batch, c->tokens);
       work->flops = 4.0 * c->batch * c->tokens * c->tokens * width;
       break;
     case BENCH_NORM:
-      work->x = keep_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->rows, c->k));
-      work->y = keep_tensor (bench, bench->input, DIMS (c->rows, c->k));
-      work->weight = work->bias = keep_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->k));
+      work->x = bench_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->rows, c->k));
+      work->y = bench_tensor (bench, bench->input, DIMS (c->rows, c->k));
+      work->weight = work->bias = bench_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->k));
       work->flops = 8.0 * c->rows * c->k;
       break;
     case BENCH_TOWER:
@@ -343,38 +273,21 @@ work_run (Bench *bench, const Work *work)
     }
 }
 
-static double
-clock_seconds (clockid_t clock)
-{
-  struct timespec now;
-
-  clock_gettime (clock, &now);
-  return now.tv_sec + now.tv_nsec * 1e-9;
-}
-
 /* seconds for one, of @n in a pass; @cpu_seconds: of the processor */
 static double
 time_pass (Bench *bench, const Work *work, unsigned n, double *cpu_seconds)
 {
   GError *error = NULL;
-  double start = clock_seconds (CLOCK_MONOTONIC);
-  double cpu_start = clock_seconds (CLOCK_PROCESS_CPUTIME_ID);
+  double start = bench_clock (CLOCK_MONOTONIC);
+  double cpu_start = bench_clock (CLOCK_PROCESS_CPUTIME_ID);
 
   bench->pass = persea_pass_begin (bench->device, NULL);
   for (unsigned i = 0; i < n; i++)
     work_run (bench, work);
   persea_pass_end (bench->pass, &error);
-  check (error);
-  *cpu_seconds = (clock_seconds (CLOCK_PROCESS_CPUTIME_ID) - cpu_start) / n;
-  return (clock_seconds (CLOCK_MONOTONIC) - start) / n;
-}
-
-static int
-double_compare (gconstpointer a, gconstpointer b)
-{
-  double left = *(const double *) a, right = *(const double *) b;
-
-  return (left > right) - (left < right);
+  bench_check (error);
+  *cpu_seconds = (bench_clock (CLOCK_PROCESS_CPUTIME_ID) - cpu_start) / n;
+  return (bench_clock (CLOCK_MONOTONIC) - start) / n;
 }
 
 static void
@@ -394,7 +307,7 @@ bench_case (Bench *bench, const BenchCase *c, unsigned n_runs)
       seconds[i] = time_pass (bench, &work, n, &cpu_seconds);
       best_cpu_seconds = MIN (best_cpu_seconds, cpu_seconds);
     }
-  qsort (seconds, n_runs, sizeof *seconds, double_compare);
+  bench_sort (seconds, n_runs);
 
   g_print ("%-26s median %9.3f ms  best %9.3f ms  %7.1f GFLOP/s  %7.1f by CPU",
            c->name, seconds[n_runs / 2] * 1e3, seconds[0] * 1e3, work.flops / seconds[0] * 1e-9,
@@ -413,20 +326,6 @@ case_is_wanted (const BenchCase *c, char **wanted)
     if (g_str_has_prefix (c->name, *wanted))
       return TRUE;
   return FALSE;
-}
-
-static void
-print_profile (PerseaDevice *device)
-{
-  g_autoptr (GPtrArray) rows = persea_device_get_profile (device);
-
-  for (unsigned i = 0; i < rows->len; i++)
-    {
-      const PerseaProfileRow *row = rows->pdata[i];
-      g_print ("  %-20s %8u calls %9.3f ms  %7.1f GFLOP/s %7.1f GB/s\n", row->name, row->n_calls,
-               row->seconds * 1e3, row->flops / row->seconds * 1e-9,
-               row->bytes / row->seconds * 1e-9);
-    }
 }
 
 int
@@ -448,26 +347,26 @@ main (int argc, char **argv)
 
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_parse (context, &argc, &argv, &error);
-  check (error);
+  bench_check (error);
   if (precision)
     persea_precision_parse (precision, &bench.precision, &error);
-  check (error);
+  bench_check (error);
   bench.device = persea_device_open (drivers, device,
                                      &(PerseaDeviceOptions) { .profile = profile }, &error);
-  check (error);
+  bench_check (error);
   bench.precision = persea_device_resolve_precision (bench.device, bench.precision);
   bench.input = persea_device_get_input_dtype (bench.device, bench.precision);
   bench.kept = g_ptr_array_new_with_free_func ((GDestroyNotify) persea_tensor_unref);
 
   double gflops, gbytes;
   persea_device_measure (bench.device, bench.precision, &gflops, &gbytes, &error);
-  check (error);
+  bench_check (error);
   g_print ("ceilings: %.1f GFLOP/s, %.1f GB/s\n", gflops, gbytes);
   for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++)
     if (case_is_wanted (&cases[i], argv + 1))
       bench_case (&bench, &cases[i], MAX (n_runs, 1));
   if (profile)
-    print_profile (bench.device);
+    bench_print_profile (bench.device);
   g_ptr_array_unref (bench.kept);
   return 0;
 }

@@ -311,10 +311,11 @@ static PerseaTensor *
 run_scatter_rows (Bench *bench, PerseaPass *pass)
 {
   const DeviceCase *c = bench->c;
-  PerseaTensor *x = bench_tensor (bench, c->x, DIMS (c->rows, c->k), 1);
+  PerseaTensor *x = bench_tensor (bench, c->x, DIMS (c->rows, c->k + c->size), 1);
   PerseaTensor *y = bench_tensor (bench, c->y, DIMS (c->n, c->k), 2);
 
-  persea_scatter_rows (pass, y, x, bench_index (bench, c->rows, c->n, 3));
+  persea_scatter_rows (pass, y, persea_pass_view (pass, x, c->size, c->k), c->k + c->size,
+                       bench_index (bench, c->rows, c->n, 3));
   return y;
 }
 

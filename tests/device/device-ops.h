@@ -35,7 +35,7 @@ typedef enum
  * @x, @y: element types; for products with bf16 dot products x follows the matrix
  * @rows, @k, @n: of a product; rows × k for operations on rows; pictures × channels for pictures
  * @height, @width: of pictures
- * @size: kernel, patch, cell or head size
+ * @size: kernel, patch, cell or head size; elements that a view leaves out
  * @tokens: lengths of sequences, ended by 0
  * @keys: lengths of the key sequences, where they differ
  * @fill: how many of those keys are there already

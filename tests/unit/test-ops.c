@@ -157,10 +157,13 @@ test_scatter_rows (void)
   PerseaTensor *index = persea_pass_tensor (pass, PERSEA_DTYPE_I32, 2);
 
   persea_pass_upload (pass, index, (int32_t[]) { 2, 0 });
-  persea_scatter_rows (pass, y, x, index);
+  persea_scatter_rows (pass, y, x, 2, index);
   assert_values (pass, y, (float[]) { 3, 4, 12, 13, 1, 2 });
+  persea_scatter_rows (pass, persea_pass_view (pass, y, 0, 6, 1),
+                       persea_pass_view (pass, x, 1, 1), 2, index);
+  assert_values (pass, y, (float[]) { 4, 4, 2, 13, 1, 2 });
   g_assert_true (persea_pass_is_ok (pass));
-  persea_scatter_rows (pass, x, y, index);
+  persea_scatter_rows (pass, y, x, 3, index);
   g_assert_false (persea_pass_end (pass, &error));
   g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT);
 }
