@@ -16,7 +16,11 @@
  *     request.seed = persea_draw_request_choose_seed ();
  *     pictures = persea_draw_job_run (job, &request, cancellable, &error);
  *     for (…)
- *       persea_picture_writer_save_in (folder, picture->image, picture->provenance, …);
+ *       {
+ *         name = persea_picture_writer_make_name (picture->provenance, PERSEA_PICTURE_SUFFIX);
+ *         path = g_build_filename (folder, name, NULL);
+ *         file = persea_picture_writer_save_new (path, picture->image, picture->provenance, …);
+ *       }
  *
  * The same request gives the same pictures, on one device and precision, whatever else was drawn
  * with them: a candidate alone is the one that it was among many.
@@ -82,6 +86,9 @@ uint64_t persea_draw_request_choose_seed (void);
  * as many as are kept), if it does not say and there is a CLIP to choose; otherwise what is kept */
 size_t persea_draw_request_get_n_candidates (const PerseaDrawRequest *request,
                                              gboolean                 ranked);
+
+/* how codes are chosen, with what suits the model where the request does not say */
+PerseaSampling persea_draw_request_get_sampling (const PerseaDrawRequest *request);
 
 /**
  * persea_draw_request_check:
