@@ -102,26 +102,45 @@ persea_cpu_matmul (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
   return TRUE;
 }
 
-/* the window of one output pixel times one output's weights */
-static double
-conv2d_sum (const PerseaTensor *x, const PerseaConv2d *conv, size_t picture, size_t out_y,
-            size_t out_x, size_t n)
+/* the window of one output pixel: its weights, and where it begins in the input */
+typedef struct
 {
-  size_t height = x->shape[1] * conv->upsample, width = x->shape[2] * conv->upsample;
+  const PerseaMatrix *w;
+  size_t              kernel;
+  size_t              top; /* wrapped if it is above */
+  size_t              left;
+  size_t              upsample;
+} Window;
+
+static Window
+conv2d_window (const PerseaConv2d *conv, size_t out_y, size_t out_x)
+{
+  if (conv->phases)
+    return (Window) { conv->phases[2 * (out_y % 2) + out_x % 2], 2, out_y / 2 - 1 + out_y % 2,
+                      out_x / 2 - 1 + out_x % 2, 1 };
+  return (Window) { conv->w, conv->kernel, out_y * conv->stride - conv->padding,
+                    out_x * conv->stride - conv->padding, conv->upsample };
+}
+
+/* a window times one output's weights */
+static double
+conv2d_sum (const PerseaTensor *x, const Window *window, size_t picture, size_t n)
+{
+  size_t height = x->shape[1] * window->upsample, width = x->shape[2] * window->upsample;
   size_t channels = x->shape[3];
   double sum = 0;
 
-  for (size_t tap = 0; tap < (size_t) conv->kernel * conv->kernel; tap++)
+  for (size_t tap = 0; tap < window->kernel * window->kernel; tap++)
     {
-      size_t in_y = out_y * conv->stride + tap / conv->kernel - conv->padding;
-      size_t in_x = out_x * conv->stride + tap % conv->kernel - conv->padding;
+      size_t in_y = window->top + tap / window->kernel;
+      size_t in_x = window->left + tap % window->kernel;
 
       if (in_y >= height || in_x >= width) /* above and left of it, too: they have wrapped */
         continue;
-      size_t pixel = (picture * x->shape[1] + in_y / conv->upsample) * x->shape[2]
-                     + in_x / conv->upsample;
+      size_t pixel = (picture * x->shape[1] + in_y / window->upsample) * x->shape[2]
+                     + in_x / window->upsample;
       for (size_t c = 0; c < channels; c++)
-        sum += load (x, pixel * channels + c) * matrix_load (conv->w, n, tap * channels + c);
+        sum += load (x, pixel * channels + c) * matrix_load (window->w, n, tap * channels + c);
     }
   return sum;
 }
@@ -133,21 +152,24 @@ persea_cpu_conv2d (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
   size_t out_width = y->shape[2], out_size = y->shape[1] * out_width, n_outputs = y->shape[3];
 
   for (size_t pixel = 0; pixel < persea_tensor_n_rows (y); pixel++)
-    for (size_t n = 0; n < n_outputs; n++)
-      {
-        double sum = conv2d_sum (x, conv, pixel / out_size, pixel % out_size / out_width,
-                                 pixel % out_width, n);
+    {
+      const Window window = conv2d_window (conv, pixel % out_size / out_width, pixel % out_width);
 
-        if (conv->bias)
-          sum += load (conv->bias, n);
-        if (!conv->activation_last)
-          sum = activate (conv->activation, sum);
-        if (conv->residual)
-          sum += load (conv->residual, pixel * n_outputs + n);
-        if (conv->activation_last)
-          sum = activate (conv->activation, sum);
-        store (y, pixel * n_outputs + n, sum);
-      }
+      for (size_t n = 0; n < n_outputs; n++)
+        {
+          double sum = conv2d_sum (x, &window, pixel / out_size, n);
+
+          if (conv->bias)
+            sum += load (conv->bias, n);
+          if (!conv->activation_last)
+            sum = activate (conv->activation, sum);
+          if (conv->residual)
+            sum += load (conv->residual, pixel * n_outputs + n);
+          if (conv->activation_last)
+            sum = activate (conv->activation, sum);
+          store (y, pixel * n_outputs + n, sum);
+        }
+    }
   return TRUE;
 }
 
@@ -411,6 +433,114 @@ persea_cpu_channels_last (PerseaDevice *device, PerseaTensor *y, const PerseaTen
       size_t picture = i / channels / n_pixels;
 
       store (y, i, load (x, (picture * channels + channel) * n_pixels + pixel));
+    }
+  return TRUE;
+}
+
+/* one group of one picture */
+static void
+group_norm_group (PerseaTensor *y, const PerseaTensor *x, const PerseaTensor *weight,
+                  const PerseaTensor *bias, size_t picture, size_t first, size_t n_channels,
+                  float eps, PerseaActivation activation)
+{
+  size_t n_pixels = x->shape[1] * x->shape[2], channels = x->shape[3];
+  size_t n = n_pixels * n_channels;
+  double mean = 0, variance = 0;
+
+  for (size_t i = 0; i < n; i++)
+    mean += load (x, (picture * n_pixels + i / n_channels) * channels + first + i % n_channels) / n;
+  for (size_t i = 0; i < n; i++)
+    variance += pow (load (x, (picture * n_pixels + i / n_channels) * channels + first
+                                + i % n_channels) - mean, 2) / n;
+  for (size_t i = 0; i < n; i++)
+    {
+      size_t channel = first + i % n_channels;
+      size_t at = (picture * n_pixels + i / n_channels) * channels + channel;
+      double value = (load (x, at) - mean) / sqrt (variance + eps) * load (weight, channel)
+                     + load (bias, channel);
+
+      store (y, at, activate (activation, value));
+    }
+}
+
+gboolean
+persea_cpu_group_norm (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                       const PerseaTensor *weight, const PerseaTensor *bias, unsigned n_groups,
+                       float eps, PerseaActivation activation, GError **error)
+{
+  size_t n_channels = x->shape[3] / n_groups;
+
+  for (size_t i = 0; i < x->shape[0] * n_groups; i++)
+    group_norm_group (y, x, weight, bias, i / n_groups, i % n_groups * n_channels, n_channels, eps,
+                      activation);
+  return TRUE;
+}
+
+gboolean
+persea_cpu_max_pool (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x, unsigned size,
+                     GError **error)
+{
+  size_t channels = y->shape[3];
+
+  for (size_t i = 0; i < persea_tensor_n_elements (y); i++)
+    {
+      size_t pixel = i / channels, out_x = pixel % y->shape[2];
+      size_t out_y = pixel / y->shape[2] % y->shape[1];
+      size_t picture = pixel / y->shape[2] / y->shape[1];
+      double highest = -INFINITY;
+
+      for (size_t cell = 0; cell < (size_t) size * size; cell++)
+        {
+          size_t in_y = out_y * size + cell / size, in_x = out_x * size + cell % size;
+
+          highest = fmax (highest, load (x, ((picture * x->shape[1] + in_y) * x->shape[2] + in_x)
+                                              * channels + i % channels));
+        }
+      store (y, i, highest);
+    }
+  return TRUE;
+}
+
+gboolean
+persea_cpu_upsample (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x, GError **error)
+{
+  size_t channels = y->shape[3];
+
+  for (size_t i = 0; i < persea_tensor_n_elements (y); i++)
+    {
+      size_t pixel = i / channels, row = pixel / y->shape[2] / 2, column = pixel % y->shape[2] / 2;
+
+      store (y, i, load (x, (row * x->shape[2] + column) * channels + i % channels));
+    }
+  return TRUE;
+}
+
+gboolean
+persea_cpu_activate (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                     PerseaActivation activation, GError **error)
+{
+  for (size_t i = 0; i < persea_tensor_n_elements (y); i++)
+    store (y, i, activate (activation, load (x, i)));
+  return TRUE;
+}
+
+gboolean
+persea_cpu_arg_max (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x, GError **error)
+{
+  size_t n_columns = persea_tensor_n_columns (x);
+  int32_t *columns = tensor_data (y);
+
+  for (size_t row = 0; row < persea_tensor_n_rows (x); row++)
+    {
+      double highest = -INFINITY;
+
+      columns[row] = 0;
+      for (size_t c = 0; c < n_columns; c++)
+        if (load (x, row * n_columns + c) > highest)
+          {
+            highest = load (x, row * n_columns + c);
+            columns[row] = c;
+          }
     }
   return TRUE;
 }

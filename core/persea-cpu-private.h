@@ -57,5 +57,17 @@ gboolean persea_cpu_channels_last (PerseaDevice *device, PerseaTensor *y, const 
                                    GError **error);
 gboolean persea_cpu_convert (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                              GError **error);
+gboolean persea_cpu_group_norm (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                                const PerseaTensor *weight, const PerseaTensor *bias,
+                                unsigned n_groups, float eps, PerseaActivation activation,
+                                GError **error);
+gboolean persea_cpu_max_pool (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                              unsigned size, GError **error);
+gboolean persea_cpu_upsample (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                              GError **error);
+gboolean persea_cpu_activate (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                              PerseaActivation activation, GError **error);
+gboolean persea_cpu_arg_max (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                             GError **error);
 
 G_END_DECLS

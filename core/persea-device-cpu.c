@@ -158,6 +158,11 @@ static const PerseaDeviceClass cpu_class = {
   .average_pool = persea_cpu_average_pool,
   .channels_last = persea_cpu_channels_last,
   .convert = persea_cpu_convert,
+  .group_norm = persea_cpu_group_norm,
+  .max_pool = persea_cpu_max_pool,
+  .upsample = persea_cpu_upsample,
+  .activate = persea_cpu_activate,
+  .arg_max = persea_cpu_arg_max,
   .measure = cpu_measure,
 };
 

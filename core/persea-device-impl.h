@@ -97,6 +97,17 @@ typedef struct
                              GError **error);
   gboolean (*convert) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                        GError **error);
+  gboolean (*group_norm) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                          const PerseaTensor *weight, const PerseaTensor *bias, unsigned n_groups,
+                          float eps, PerseaActivation activation, GError **error);
+  gboolean (*max_pool) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                        unsigned size, GError **error);
+  gboolean (*upsample) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                        GError **error);
+  gboolean (*activate) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                        PerseaActivation activation, GError **error);
+  gboolean (*arg_max) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                       GError **error);
 
   GPtrArray *(*profile) (PerseaDevice *device);
   gboolean (*measure) (PerseaDevice *device, PerseaPrecision precision, double *gflops,

@@ -12,30 +12,9 @@
 #include "persea-ops.h"
 
 #include "persea-error.h"
-#include "persea-pass-private.h"
+#include "persea-ops-private.h"
 
 #include <string.h>
-
-/* a byte moved is taken to cost as much as four operations */
-#define BYTE_COST 4.0
-
-static gboolean
-tensor_is_real (const PerseaTensor *tensor)
-{
-  return tensor->dtype == PERSEA_DTYPE_F32 || tensor->dtype == PERSEA_DTYPE_BF16;
-}
-
-static gboolean
-tensor_is_vector (const PerseaTensor *tensor, size_t n)
-{
-  return tensor->dtype == PERSEA_DTYPE_F32 && persea_tensor_n_elements (tensor) == n;
-}
-
-static gboolean
-tensor_is_index (const PerseaTensor *tensor, size_t n)
-{
-  return tensor->dtype == PERSEA_DTYPE_I32 && persea_tensor_n_elements (tensor) == n;
-}
 
 static char *
 tensor_describe (const PerseaTensor *tensor)
@@ -48,7 +27,7 @@ tensor_describe (const PerseaTensor *tensor)
   return g_string_free (text, FALSE);
 }
 
-static void
+void
 pass_fail_shapes (PerseaPass *pass, const char *operation, const PerseaTensor *y,
                   const PerseaTensor *x)
 {
@@ -58,12 +37,6 @@ pass_fail_shapes (PerseaPass *pass, const char *operation, const PerseaTensor *y
   persea_pass_fail (pass, g_error_new (PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
                                        "%s: shapes or types do not fit: output %s, input %s",
                                        operation, y_text, x_text));
-}
-
-static double
-tensor_cost (const PerseaTensor *tensor)
-{
-  return BYTE_COST * persea_tensor_n_elements (tensor) * persea_dtype_size (tensor->dtype);
 }
 
 static PerseaDtype
@@ -112,12 +85,30 @@ persea_matmul (PerseaPass         *pass,
 }
 
 static gboolean
+conv2d_phases_fit (const PerseaTensor *y, const PerseaTensor *x, const PerseaConv2d *conv)
+{
+  const PerseaMatrix *w = conv->phases[0];
+
+  if (conv->kernel != 3 || conv->stride != 1 || conv->padding != 1 || conv->upsample != 2
+      || x->shape[3] % w->format.group != 0)
+    return FALSE;
+  for (unsigned i = 0; i < 4; i++)
+    if (conv->phases[i]->n != w->n || conv->phases[i]->k != 4 * x->shape[3]
+        || memcmp (&conv->phases[i]->format, &w->format, sizeof w->format) != 0)
+      return FALSE;
+  return y->shape[1] == 2 * x->shape[1] && y->shape[2] == 2 * x->shape[2]
+         && product_fits (y, x, w, conv->bias, conv->residual);
+}
+
+static gboolean
 conv2d_fits (const PerseaTensor *y, const PerseaTensor *x, const PerseaConv2d *conv)
 {
   const PerseaMatrix *w = conv->w;
 
   if (y->n_dims != 4 || x->n_dims != 4 || y->shape[0] != x->shape[0])
     return FALSE;
+  if (conv->phases)
+    return conv2d_phases_fit (y, x, conv);
   if (conv->kernel < 1 || conv->stride < 1 || conv->padding >= conv->kernel
       || conv->upsample < 1 || conv->upsample > 2)
     return FALSE;
@@ -153,9 +144,10 @@ persea_conv2d (PerseaPass         *pass,
     }
 
   PerseaDevice *device = persea_pass_get_device (pass);
+  const PerseaMatrix *w = conv->phases ? conv->phases[0] : conv->w;
   gboolean ok = device->class->conv2d (device, y, x, conv, &error);
   persea_pass_done (pass, ok, error,
-                    2.0 * persea_tensor_n_elements (y) * conv->w->k + tensor_cost (y));
+                    2.0 * persea_tensor_n_elements (y) * w->k + tensor_cost (y));
 }
 
 void

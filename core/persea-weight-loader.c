@@ -12,11 +12,13 @@
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
+#include <string.h>
 
 struct _PerseaWeightLoader
 {
   PerseaDevice      *device;
-  PerseaMatrixFormat format;
+  PerseaMatrixFormat format;       /* at the moment */
+  PerseaMatrixFormat first_format; /* at the beginning of a walk */
   PerseaWeightLoad   load;
   PerseaWeightWalk   walk;
   gpointer           model;
@@ -38,6 +40,14 @@ persea_norm_clear (PerseaNorm *norm)
 {
   g_clear_pointer (&norm->weight, persea_tensor_unref);
   g_clear_pointer (&norm->bias, persea_tensor_unref);
+}
+
+void
+persea_phases_clear (PerseaPhases *phases)
+{
+  for (unsigned i = 0; i < 4; i++)
+    g_clear_pointer (&phases->w[i], persea_matrix_free);
+  g_clear_pointer (&phases->bias, persea_tensor_unref);
 }
 
 gboolean
@@ -252,9 +262,93 @@ persea_weight_loader_conv (PerseaWeightLoader *loader,
     persea_weight_loader_put_tensor (loader, bias, PERSEA_DTYPE_F32, offsets, n);
 }
 
+void
+persea_weight_loader_set_format (PerseaWeightLoader *loader, const PerseaMatrixFormat *format)
+{
+  loader->format = *format;
+}
+
+/* Output rows 2i see the rows i - 1, i, i of the picture, output rows 2i + 1 the rows i, i, i + 1;
+ * columns likewise. */
+void
+persea_weight_loader_fold_phase (float       *out,
+                                 const float *rows,
+                                 size_t       n,
+                                 size_t       channels,
+                                 unsigned     phase)
+{
+  unsigned a = phase / 2, b = phase % 2;
+
+  memset (out, 0, n * 4 * channels * sizeof *out);
+  for (size_t row = 0; row < n; row++)
+    for (unsigned tap = 0; tap < 9; tap++)
+      {
+        unsigned y = (tap / 3 + 1 - a) / 2, x = (tap % 3 + 1 - b) / 2;
+        float *to = out + (row * 4 + 2 * y + x) * channels;
+        const float *from = rows + (row * 9 + tap) * channels;
+
+        for (size_t c = 0; c < channels; c++)
+          to[c] += from[c];
+      }
+}
+
+static void
+loader_pack_phases (PerseaWeightLoader *loader, char **names, const char *weight, const char *bias,
+                    size_t n, size_t channels)
+{
+  g_autofree float *rows = persea_weight_loader_read (loader, weight, n * 9 * channels);
+  g_autofree float *offsets = bias ? persea_weight_loader_read (loader, bias, n) : NULL;
+
+  if (loader->error)
+    return;
+
+  g_autofree float *turned = g_new (float, n * 9 * channels);
+  g_autofree float *folded = g_new (float, n * 4 * channels);
+  persea_weight_loader_turn_conv (turned, rows, n, channels, 9);
+  for (unsigned i = 0; i < 4; i++)
+    {
+      persea_weight_loader_fold_phase (folded, turned, n, channels, i);
+      persea_weight_loader_put_matrix (loader, names[i], folded, n, 4 * channels);
+    }
+  if (offsets)
+    persea_weight_loader_put_tensor (loader, bias, PERSEA_DTYPE_F32, offsets, n);
+}
+
+void
+persea_weight_loader_phases (PerseaWeightLoader *loader,
+                             const char         *weight,
+                             const char         *bias,
+                             size_t              n,
+                             size_t              channels,
+                             PerseaPhases       *phases)
+{
+  char *names[4];
+
+  if (!persea_weight_loader_go_on (loader))
+    return;
+  for (unsigned i = 0; i < 4; i++)
+    names[i] = g_strdup_printf ("%s phase %u", weight, i);
+  if (loader->writer)
+    loader_pack_phases (loader, names, weight, bias, n, channels);
+  else
+    for (unsigned i = 0; i < 4; i++)
+      {
+        PerseaLinear linear = { NULL, NULL };
+
+        persea_weight_loader_bind_linear (loader, names[i], i == 0 ? bias : NULL, n, 4 * channels,
+                                          &linear);
+        phases->w[i] = linear.w;
+        if (linear.bias)
+          phases->bias = linear.bias;
+      }
+  for (unsigned i = 0; i < 4; i++)
+    g_free (names[i]);
+}
+
 static gboolean
 loader_walk (PerseaWeightLoader *loader, GError **error)
 {
+  loader->format = loader->first_format;
   loader->walk (loader, loader->model);
   if (!loader->error)
     return TRUE;
@@ -307,7 +401,7 @@ persea_weight_loader_run (PerseaDevice             *device,
                           GError                  **error)
 {
   PerseaWeightLoader loader = {
-    .device = device, .format = *format, .load = *load, .walk = walk, .model = model,
+    .device = device, .first_format = *format, .load = *load, .walk = walk, .model = model,
   };
 
   if (load->pack_path)

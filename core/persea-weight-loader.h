@@ -39,6 +39,17 @@ typedef struct
   PerseaTensor *bias;
 } PerseaLinear;
 
+/**
+ * PerseaPhases:
+ * @w: [out, 2 · 2 · channels] each, for PerseaConv2d.phases
+ * @bias: (nullable): [out] f32
+ */
+typedef struct
+{
+  PerseaMatrix *w[4];
+  PerseaTensor *bias;
+} PerseaPhases;
+
 /* scale and shift of a layer or group norm: [width] f32 both */
 typedef struct
 {
@@ -48,6 +59,7 @@ typedef struct
 
 void persea_linear_clear (PerseaLinear *linear);
 void persea_norm_clear (PerseaNorm *norm);
+void persea_phases_clear (PerseaPhases *phases);
 
 /**
  * PerseaWeightRead:
@@ -149,6 +161,20 @@ void persea_weight_loader_conv (PerseaWeightLoader *loader,
                                 size_t              kernel,
                                 PerseaLinear       *linear);
 
+/* a convolution [n, channels, 3, 3] of a doubled picture, folded into four for persea_conv2d()'s
+ * phases; @channels must be a multiple of the format's group.  bias (nullable) as before */
+void persea_weight_loader_phases (PerseaWeightLoader *loader,
+                                  const char         *weight,
+                                  const char         *bias,
+                                  size_t              n,
+                                  size_t              channels,
+                                  PerseaPhases       *phases);
+
+/* what is loaded from here on is packed so; at first it is what persea_weight_loader_run() was
+ * given.  For parts of a model that need more precision than the rest */
+void persea_weight_loader_set_format (PerseaWeightLoader       *loader,
+                                      const PerseaMatrixFormat *format);
+
 /* For what is folded or put together otherwise: while is_packing(), read, compute and put;
  * otherwise bind under the names that were put.  None does anything unless go_on(). */
 
@@ -183,5 +209,13 @@ void persea_weight_loader_turn_conv (float       *out,
                                      size_t       n,
                                      size_t       channels,
                                      size_t       n_taps);
+
+/* @out [n, 2, 2, channels]: the @phase of rows [n, 3, 3, channels] (persea_conv2d()'s order): the
+ * weights that see the same pixel of a doubled picture, added up */
+void persea_weight_loader_fold_phase (float       *out,
+                                      const float *rows,
+                                      size_t       n,
+                                      size_t       channels,
+                                      unsigned     phase);
 
 G_END_DECLS

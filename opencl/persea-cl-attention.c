@@ -11,8 +11,10 @@
 
 #define GROUP 64
 
-/* of kernels/attention_wide.cl */
+/* of kernels/attention_wide.cl, for heads of up to WIDE_USUAL_HEAD and for larger ones */
+#define WIDE_USUAL_HEAD 128
 #define WIDE_QUERIES 66
+#define WIDE_QUERIES_LARGE 24
 #define WIDE_HEIGHT 6
 
 static PerseaClLaunch
@@ -45,7 +47,8 @@ static gboolean
 attention_run_wide (PerseaClLaunch *launch, const PerseaAttention *attention, GError **error)
 {
   size_t n_sequences = persea_tensor_n_elements (attention->q_offsets) - 1;
-  size_t n_blocks = (attention->max_queries + WIDE_QUERIES - 1) / WIDE_QUERIES;
+  size_t most = attention->head_dim <= WIDE_USUAL_HEAD ? WIDE_QUERIES : WIDE_QUERIES_LARGE;
+  size_t n_blocks = (attention->max_queries + most - 1) / most;
   size_t block = (attention->max_queries + n_blocks - 1) / n_blocks;
 
   block = (block + WIDE_HEIGHT - 1) / WIDE_HEIGHT * WIDE_HEIGHT;
@@ -71,7 +74,8 @@ persea_cl_attention (PerseaDevice *base, PerseaTensor *y, const PerseaTensor *q,
       return attention_run_wide (&launch, attention, error);
     }
 
-  g_autofree char *options = g_strdup_printf ("-DX_TYPE=%d", q->dtype);
+  g_autofree char *options = g_strdup_printf ("-DX_TYPE=%d -DHEAD_PARTS=%u", q->dtype,
+                                              MAX ((attention->head_dim + GROUP - 1) / GROUP, 2));
   PerseaClLaunch launch = attention_begin (device, "attention", options, y, q, k, v, attention);
   const size_t global[] = { GROUP * attention->max_queries, attention->n_heads, n_sequences };
   return persea_cl_launch_run (&launch, global, (size_t[]) { GROUP, 1, 1 }, error);

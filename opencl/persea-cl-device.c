@@ -159,6 +159,11 @@ static const PerseaDeviceClass device_class = {
   .average_pool = persea_cl_average_pool,
   .channels_last = persea_cl_channels_last,
   .convert = persea_cl_convert,
+  .group_norm = persea_cl_group_norm,
+  .max_pool = persea_cl_max_pool,
+  .upsample = persea_cl_upsample,
+  .activate = persea_cl_activate,
+  .arg_max = persea_cl_arg_max,
   .profile = device_profile,
   .measure = persea_cl_measure,
 };

@@ -48,6 +48,18 @@ gboolean persea_cl_channels_last (PerseaDevice *device, PerseaTensor *y, const P
                                   GError **error);
 gboolean persea_cl_convert (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                             GError **error);
+gboolean persea_cl_group_norm (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                               const PerseaTensor *weight, const PerseaTensor *bias,
+                               unsigned n_groups, float eps, PerseaActivation activation,
+                               GError **error);
+gboolean persea_cl_max_pool (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                             unsigned size, GError **error);
+gboolean persea_cl_upsample (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                             GError **error);
+gboolean persea_cl_activate (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                             PerseaActivation activation, GError **error);
+gboolean persea_cl_arg_max (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
+                            GError **error);
 
 gboolean persea_cl_measure (PerseaDevice *device, PerseaPrecision precision, double *gflops,
                             double *gbytes_per_second, GError **error);

@@ -9,6 +9,7 @@
  * q, k, v in X_TYPE (F32, BF16); y F32 or BF16; arithmetic in f32.
  *
  * A work-group of 64 makes one query of one head: global size [64 · max_queries, heads, sequences].
+ * -DHEAD_PARTS=ceil (head_dim / 64), at least 2: with arrays of one element PoCL 3.1 gives zeros.
  */
 #include "common.clh"
 
@@ -16,8 +17,12 @@
 #define X_TYPE F32
 #endif
 
+#ifndef HEAD_PARTS
+#define HEAD_PARTS 2
+#endif
+
 #define SIZE 64
-#define MAX_HEAD_DIM 128
+#define MAX_HEAD_DIM (SIZE * HEAD_PARTS)
 
 static inline float
 group_reduce (float value, int maximum, local float *scratch)

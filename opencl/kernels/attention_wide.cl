@@ -4,9 +4,9 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * The formula, shapes and types are those of attention.cl.  A work-item makes up to MAX_QUERIES
- * queries of one head of one sequence: it lays out its queries, then, for each block of 64 keys,
+ * queries of one head of one sequence: it lays out its queries, then, for each block of KEYS keys,
  * transposes the keys and copies the values, and makes both products in tiles of 6 queries.
- * Only local memory is used for that, 2 · (64 + MAX_QUERIES) · 16 · HEAD_VECTORS floats and some;
+ * Only local memory is used for that, 2 · (KEYS + MAX_QUERIES) · 16 · HEAD_VECTORS floats and some;
  * scores exist for 6 queries at a time (Dao et al., "FlashAttention", 2022).
  *
  * -DHEAD_VECTORS=ceil (head_dim / 16).  Global size [blocks of queries, heads, sequences].
@@ -17,8 +17,13 @@
 #define HEAD_VECTORS 4
 #endif
 
+#if HEAD_VECTORS <= 8
 #define KEYS 64         /* in a block */
 #define MAX_QUERIES 66  /* of a work-item; the host knows this number, too */
+#else                   /* so that all stays in a cache of 256 KiB and more */
+#define KEYS 32
+#define MAX_QUERIES 24
+#endif
 #define HEIGHT 6        /* queries of a tile */
 #define DIM (16 * HEAD_VECTORS)
 

@@ -8,6 +8,8 @@
  * and its inputs are read where they are, one run of channels for each cell of the window, or one
  * run for a whole row of the window where no border is near.  Cells outside of the picture are
  * read from @zeros, kernel_size · channels elements.
+ * With @step 2, windows make every other pixel of every other row, from row phase / 2, column
+ * phase % 2 on, of a y with twice the rows and columns.
  * Types and packing as in matmul_wide.cl; channels must be a multiple of 2 with DOT.
  * Work-items and global size as in matmul_wide.cl.
  */
@@ -34,7 +36,7 @@ typedef struct
 
 static inline void
 windows_place (Windows *windows, const Picture *picture, int row, int height, int out_height,
-               int out_width, int stride, int padding)
+               int out_width, int stride, int padding_top, int padding_left)
 {
   int out_x = row % out_width;
   int out_y = row / out_width % out_height;
@@ -44,8 +46,8 @@ windows_place (Windows *windows, const Picture *picture, int row, int height, in
   for (int i = 0; i < height; i++)
     {
       windows->picture[i] = n;
-      windows->top[i] = out_y * stride - padding;
-      windows->left[i] = out_x * stride - padding;
+      windows->top[i] = out_y * stride - padding_top;
+      windows->left[i] = out_x * stride - padding_left;
       if (windows->left[i] < 0
           || windows->left[i] + picture->kernel_size > picture->width)
         windows->whole_rows = 0;
@@ -90,6 +92,13 @@ windows_point (const Windows *windows, const Picture *picture, int height, int y
     }
 }
 
+/* the pixel that window @row makes, in steps of 2 */
+static inline int
+stepped_row (int row, int out_width, int phase)
+{
+  return (2 * (row / out_width) + phase / 2) * 2 * out_width + 2 * (row % out_width) + phase % 2;
+}
+
 __attribute__ ((reqd_work_group_size (1, 1, 1))) kernel void
 conv2d (global void *y, ulong y_offset, int y_type,
         global const void *x, ulong x_offset,
@@ -98,8 +107,8 @@ conv2d (global void *y, ulong y_offset, int y_type,
         global const void *residual, ulong residual_offset, int residual_type,
         int activation, int activation_last,
         int height, int width, int channels, int out_height, int out_width,
-        int kernel_size, int stride, int padding, int upsample,
-        global const void *zeros,
+        int kernel_size, int stride, int padding_top, int padding_left, int upsample,
+        int step, int phase, global const void *zeros,
         int rows, int k, int n, int n_tiles, int max_height, int n_run)
 {
   int tile = (get_global_id (2) * get_global_size (0) + get_global_id (0)) * n_run;
@@ -121,7 +130,8 @@ conv2d (global void *y, ulong y_offset, int y_type,
       int row;
 
       tile_place (tile, n_tiles, rows, &tile_height, &row);
-      windows_place (&windows, &picture, row, tile_height, out_height, out_width, stride, padding);
+      windows_place (&windows, &picture, row, tile_height, out_height, out_width, stride, padding_top,
+                     padding_left);
 
       int run = windows.whole_rows ? kernel_size : 1; /* cells */
       ulong w_run = (ulong) run * channels / GROUP_SIZE * PANEL;
@@ -134,6 +144,10 @@ conv2d (global void *y, ulong y_offset, int y_type,
                       w_start * GROUP_BYTES, run * channels);
             w_start += w_run;
           }
-      write_tile (&out, sums, tile_height, row, column);
+      if (step == 1)
+        write_tile (&out, sums, tile_height, row, column);
+      else
+        for (int i = 0; i < tile_height; i++)
+          write_tile (&out, sums + i * VECTORS, 1, stepped_row (row + i, out_width, phase), column);
     }
 }

@@ -42,6 +42,9 @@ typedef struct
   int activation_last;
   int rows;
   int n;
+  int step;      /* 2: row r is written to every other pixel of every other row of y */
+  int phase;     /* 2 · its first row + its first column */
+  int out_width; /* of the rows, in windows */
 } Output;
 
 static inline void
@@ -51,6 +54,9 @@ write_output (const Output *out, int row, int column, float sum)
     return;
 
   ulong i = (ulong) row * out->n + column;
+  if (out->step == 2)
+    i = ((ulong) (2 * (row / out->out_width) + out->phase / 2) * 2 * out->out_width
+         + 2 * (row % out->out_width) + out->phase % 2) * out->n + column;
   if (out->bias)
     sum += out->bias[column];
   if (!out->activation_last)
@@ -130,7 +136,7 @@ matmul (global void *y, ulong y_offset, int y_type,
     }
 
   Output out = { y, y_offset, y_type, bias ? bias + bias_offset : bias, residual, residual_offset,
-                 residual_type, activation, activation_last, rows, n };
+                 residual_type, activation, activation_last, rows, n, 1 };
   write_tile (&out, sums);
 }
 
@@ -143,7 +149,8 @@ conv2d (global void *y, ulong y_offset, int y_type,
         global const void *residual, ulong residual_offset, int residual_type,
         int activation, int activation_last,
         int height, int width, int channels, int out_height, int out_width,
-        int kernel_size, int stride, int padding, int upsample,
+        int kernel_size, int stride, int padding_top, int padding_left, int upsample,
+        int step, int phase,
         int rows, int k, int n)
 {
   local float a[DEPTH * TILE];
@@ -159,8 +166,9 @@ conv2d (global void *y, ulong y_offset, int y_type,
           int row = row0 + i / DEPTH;
           int kk = k0 + i % DEPTH;
           int picture = row / (out_height * out_width);
-          int in_y = row / out_width % out_height * stride - padding + kk / channels / kernel_size;
-          int in_x = row % out_width * stride - padding + kk / channels % kernel_size;
+          int in_y = row / out_width % out_height * stride - padding_top
+                     + kk / channels / kernel_size;
+          int in_x = row % out_width * stride - padding_left + kk / channels % kernel_size;
           int inside = row < rows && kk < k && in_y >= 0 && in_x >= 0
                        && in_y < height * upsample && in_x < width * upsample;
           ulong from = (((ulong) picture * height + in_y / upsample) * width + in_x / upsample)
@@ -175,6 +183,6 @@ conv2d (global void *y, ulong y_offset, int y_type,
     }
 
   Output out = { y, y_offset, y_type, bias ? bias + bias_offset : bias, residual, residual_offset,
-                 residual_type, activation, activation_last, rows, n };
+                 residual_type, activation, activation_last, rows, n, step, phase, out_width };
   write_tile (&out, sums);
 }

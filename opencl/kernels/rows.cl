@@ -220,7 +220,8 @@ GROUP kernel void
 unfold_windows (global void *y, ulong y_offset,
                 global const void *x, ulong x_offset, int x_type,
                 int height, int width, int channels, int out_height, int out_width,
-                int kernel_size, int stride, int padding, int upsample, int rows)
+                int kernel_size, int stride, int padding_top, int padding_left, int upsample,
+                int rows)
 {
   int row = get_global_id (0);
 
@@ -228,8 +229,8 @@ unfold_windows (global void *y, ulong y_offset,
     return;
 
   int n = row / out_width / out_height;
-  int top = row / out_width % out_height * stride - padding;
-  int left = row % out_width * stride - padding;
+  int top = row / out_width % out_height * stride - padding_top;
+  int left = row % out_width * stride - padding_left;
   ulong to = y_offset + (ulong) row * kernel_size * kernel_size * channels;
 
   int run = left >= 0 && left + kernel_size <= width && upsample == 1 ? kernel_size : 1; /* cells */

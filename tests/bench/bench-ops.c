@@ -45,9 +45,11 @@ typedef struct
 
 #define MATMUL(label, m, depth, outputs, ...) \
   { .name = "matmul/" label, .kind = BENCH_MATMUL, .rows = m, .k = depth, .n = outputs, __VA_ARGS__ }
-#define CONV(label, pixels, channels, outputs, window, ...) \
-  { .name = "conv/" label, .kind = BENCH_CONV, .batch = 16, .size = pixels, .k = channels, \
+#define CONV_OF(n_pictures, label, pixels, channels, outputs, window, ...) \
+  { .name = "conv/" label, .kind = BENCH_CONV, .batch = n_pictures, .size = pixels, .k = channels, \
     .n = outputs, .kernel = window, __VA_ARGS__ }
+#define CONV(...) CONV_OF (16, __VA_ARGS__)
+#define VQGAN(label, ...) CONV_OF (1, "vqgan-" label, __VA_ARGS__, .stride = 1)
 #define GELU .activation = PERSEA_ACTIVATION_QUICK_GELU
 #define TOWER(label, ...) { .name = "tower/" label, .kind = BENCH_TOWER, __VA_ARGS__ }
 #define B32 .tokens = 50, .heads = 12, .head_dim = 64, .layers = 12, .patch = 32
@@ -78,6 +80,12 @@ static const BenchCase cases[] = {
   CONV ("rn50-2-3x3", 28, 128, 128, 3, .stride = 1),
   CONV ("rn50-3-3x3", 14, 256, 256, 3, .stride = 1),
   CONV ("rn50-4-3x3", 7, 512, 512, 3, .stride = 1),
+  VQGAN ("16", 16, 512, 512, 3),
+  VQGAN ("32", 32, 256, 256, 3),
+  VQGAN ("64", 64, 256, 256, 3),
+  VQGAN ("128", 128, 128, 128, 3),
+  VQGAN ("256", 256, 128, 128, 3),
+  VQGAN ("rgb", 256, 128, 3, 3),
   { .name = "attention/B-32", .kind = BENCH_ATTENTION, .batch = 16, B32 },
   { .name = "attention/B-16", .kind = BENCH_ATTENTION, .batch = 16, B16 },
   { .name = "attention/L-14", .kind = BENCH_ATTENTION, .batch = 16, L14 },

@@ -27,6 +27,8 @@
     __VA_ARGS__ }, \
   { .name = "conv2d/f16/" label, .kind = CASE_CONV2D, .precision = PERSEA_PRECISION_F16, \
     __VA_ARGS__ }
+#define GROUP_NORM(label, ...) \
+  { .name = "group-norm/" label, .kind = CASE_GROUP_NORM, __VA_ARGS__ }
 #define ATTENTION(label, ...) { .name = "attention/" label, .kind = CASE_ATTENTION, __VA_ARGS__ }
 
 const DeviceCase device_cases[] = {
@@ -76,6 +78,13 @@ const DeviceCase device_cases[] = {
                .stride = 8),
   CONVOLUTION ("upsample", .rows = 1, .height = 5, .width = 4, .k = 16, .n = 64, .size = 3,
                .padding = 1, .upsample = 2),
+  CONVOLUTION ("phases", .rows = 2, .height = 5, .width = 4, .k = 16, .n = 64, .size = 3,
+               .padding = 1, .upsample = 2, .phases = TRUE, .bias = TRUE,
+               .activation = PERSEA_ACTIVATION_SILU),
+  CONVOLUTION ("phases-odd", .rows = 1, .height = 3, .width = 7, .k = 7, .n = 21, .size = 3,
+               .padding = 1, .upsample = 2, .phases = TRUE, .residual = TRUE),
+  CONVOLUTION_16 ("phases", .rows = 1, .height = 6, .width = 5, .k = 32, .n = 70, .size = 3,
+                  .padding = 1, .upsample = 2, .phases = TRUE, .bias = TRUE, .y = BF16),
   CONVOLUTION ("4x4-down", .rows = 1, .height = 8, .width = 10, .k = 20, .n = 24, .size = 4,
                .stride = 2, .padding = 1, .y = BF16),
   CONVOLUTION ("odd", .rows = 3, .height = 3, .width = 5, .k = 7, .n = 5, .size = 3, .padding = 2,
@@ -108,6 +117,9 @@ const DeviceCase device_cases[] = {
   ATTENTION ("head-88", .heads = 2, .size = 88, .tokens = { 19, 70 }),
   ATTENTION ("head-104", .heads = 1, .size = 104, .tokens = { 40 }),
   ATTENTION ("head-128", .heads = 1, .size = 128, .tokens = { 31 }),
+  ATTENTION ("head-136", .heads = 2, .size = 136, .tokens = { 33 }),
+  ATTENTION ("head-512", .heads = 1, .size = 512, .tokens = { 70, 256 }),
+  ATTENTION ("head-512-bf16", .heads = 1, .size = 512, .tokens = { 64 }, .x = BF16, .y = BF16),
   ATTENTION ("head-5", .heads = 3, .size = 5, .tokens = { 9 }),
   ATTENTION ("long", .heads = 1, .size = 64, .tokens = { 257 }),
   ATTENTION ("causal", .heads = 2, .size = 64, .tokens = { 77, 10, 1, 66, 64 }, .causal = TRUE),
@@ -166,6 +178,31 @@ const DeviceCase device_cases[] = {
     .k = 5, .y = BF16 },
   { .name = "convert/to-bf16", .kind = CASE_CONVERT, .rows = 3, .k = 77, .y = BF16 },
   { .name = "convert/to-f32", .kind = CASE_CONVERT, .rows = 3, .k = 77, .x = BF16 },
+
+  GROUP_NORM ("vqgan", .rows = 2, .height = 16, .width = 9, .k = 64, .heads = 32,
+              .activation = PERSEA_ACTIVATION_SILU),
+  GROUP_NORM ("bf16", .rows = 1, .height = 8, .width = 8, .k = 96, .heads = 32, .y = BF16,
+              .activation = PERSEA_ACTIVATION_SILU),
+  GROUP_NORM ("from-bf16", .rows = 1, .height = 4, .width = 4, .k = 48, .heads = 3, .x = BF16),
+  GROUP_NORM ("odd", .rows = 2, .height = 5, .width = 7, .k = 21, .heads = 3),
+  GROUP_NORM ("chunks", .rows = 1, .height = 70, .width = 33, .k = 32, .heads = 4),
+  GROUP_NORM ("gelu", .rows = 1, .height = 3, .width = 3, .k = 16, .heads = 1,
+              .activation = PERSEA_ACTIVATION_GELU_ERF),
+  { .name = "max-pool/2", .kind = CASE_MAX_POOL, .rows = 2, .height = 6, .width = 8, .k = 48,
+    .size = 2 },
+  { .name = "max-pool/odd", .kind = CASE_MAX_POOL, .rows = 1, .height = 7, .width = 9, .k = 5,
+    .size = 3, .x = BF16, .y = BF16 },
+  { .name = "upsample/f32", .kind = CASE_UPSAMPLE, .rows = 2, .height = 3, .width = 5, .k = 32 },
+  { .name = "upsample/odd", .kind = CASE_UPSAMPLE, .rows = 2, .height = 3, .width = 4, .k = 7,
+    .y = BF16 },
+  { .name = "activate/relu", .kind = CASE_ACTIVATE, .rows = 3, .k = 77, .y = BF16,
+    .activation = PERSEA_ACTIVATION_RELU },
+  { .name = "activate/silu", .kind = CASE_ACTIVATE, .rows = 500, .k = 99,
+    .activation = PERSEA_ACTIVATION_SILU },
+  { .name = "arg-max/8192", .kind = CASE_ARG_MAX, .rows = 5, .k = 8192 },
+  { .name = "arg-max/odd", .kind = CASE_ARG_MAX, .rows = 7, .k = 83 },
+  { .name = "arg-max/tiny", .kind = CASE_ARG_MAX, .rows = 3, .k = 3 },
+  { .name = "arg-max/ties", .kind = CASE_ARG_MAX, .rows = 9, .k = 200, .size = 4 },
 
   { .name = NULL },
 };

@@ -24,6 +24,7 @@ typedef struct
   PerseaDevice     *judge;
   GPtrArray        *tensors;
   PerseaMatrix     *matrix;
+  PerseaMatrix     *phases[4];
 } Bench;
 
 static float *
@@ -124,15 +125,22 @@ bench_fill (Bench *bench, PerseaAttention *a)
     a->max_keys = MAX (a->max_keys, c->fill[i]);
 }
 
-static const PerseaMatrix *
-bench_matrix (Bench *bench, size_t n, size_t k, uint32_t seed)
+static PerseaMatrix *
+bench_new_matrix (Bench *bench, size_t n, size_t k, uint32_t seed)
 {
   g_autoptr (GError) error = NULL;
   g_autofree float *rows = random_floats (n * k, seed);
   PerseaMatrixFormat format = persea_device_get_matrix_format (bench->judge, bench->c->precision);
+  PerseaMatrix *matrix = persea_matrix_new (bench->device, &format, rows, n, k, &error);
 
-  bench->matrix = persea_matrix_new (bench->device, &format, rows, n, k, &error);
   g_assert_no_error (error);
+  return matrix;
+}
+
+static const PerseaMatrix *
+bench_matrix (Bench *bench, size_t n, size_t k, uint32_t seed)
+{
+  bench->matrix = bench_new_matrix (bench, n, k, seed);
   return bench->matrix;
 }
 
@@ -176,6 +184,10 @@ run_conv2d (Bench *bench, PerseaPass *pass)
     .activation_last = c->activation_last,
   };
 
+  for (unsigned i = 0; c->phases && i < 4; i++)
+    bench->phases[i] = bench_new_matrix (bench, c->n, 4 * c->k, 10 + i);
+  if (c->phases)
+    conv.phases = bench->phases;
   if (c->bias)
     conv.bias = bench_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->n), 4);
   if (c->residual)
@@ -376,6 +388,75 @@ run_convert (Bench *bench, PerseaPass *pass)
   return y;
 }
 
+/* @heads: groups */
+static PerseaTensor *
+run_group_norm (Bench *bench, PerseaPass *pass)
+{
+  const DeviceCase *c = bench->c;
+  PerseaTensor *x = bench_tensor (bench, c->x, DIMS (c->rows, c->height, c->width, c->k), 1);
+  PerseaTensor *y = bench_tensor (bench, c->y, DIMS (c->rows, c->height, c->width, c->k), 2);
+  PerseaTensor *weight = bench_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->k), 3);
+  PerseaTensor *bias = bench_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->k), 4);
+
+  persea_group_norm (pass, y, x, weight, bias, c->heads, 1e-6f, c->activation);
+  return y;
+}
+
+static PerseaTensor *
+run_max_pool (Bench *bench, PerseaPass *pass)
+{
+  const DeviceCase *c = bench->c;
+  PerseaTensor *x = bench_tensor (bench, c->x, DIMS (c->rows, c->height, c->width, c->k), 1);
+  PerseaTensor *y = bench_tensor (bench, c->y, DIMS (c->rows, c->height / c->size,
+                                                     c->width / c->size, c->k), 2);
+
+  persea_max_pool (pass, y, x, c->size);
+  return y;
+}
+
+static PerseaTensor *
+run_upsample (Bench *bench, PerseaPass *pass)
+{
+  const DeviceCase *c = bench->c;
+  PerseaTensor *x = bench_tensor (bench, c->x, DIMS (c->rows, c->height, c->width, c->k), 1);
+  PerseaTensor *y = bench_tensor (bench, c->y, DIMS (c->rows, 2 * c->height, 2 * c->width, c->k),
+                                  2);
+
+  persea_upsample (pass, y, x);
+  return y;
+}
+
+static PerseaTensor *
+run_activate (Bench *bench, PerseaPass *pass)
+{
+  const DeviceCase *c = bench->c;
+  PerseaTensor *x = bench_tensor (bench, c->x, DIMS (c->rows, c->k), 1);
+  PerseaTensor *y = bench_tensor (bench, c->y, DIMS (c->rows, c->k), 2);
+
+  persea_activate (pass, y, x, c->activation);
+  return y;
+}
+
+/* @size: different values that there are; 0: as many as it happens */
+static PerseaTensor *
+run_arg_max (Bench *bench, PerseaPass *pass)
+{
+  const DeviceCase *c = bench->c;
+  PerseaTensor *x = bench_tensor (bench, PERSEA_DTYPE_F32, DIMS (c->rows, c->k), 1);
+  PerseaTensor *y = bench_index (bench, c->rows, 0, 0);
+
+  if (c->size)
+    {
+      g_autofree float *values = random_floats (c->rows * c->k, 1);
+
+      for (size_t i = 0; i < c->rows * c->k; i++)
+        values[i] = floorf (values[i] * c->size);
+      persea_pass_upload (pass, x, values);
+    }
+  persea_arg_max (pass, y, x);
+  return y;
+}
+
 static PerseaTensor *(*const runners[]) (Bench *bench, PerseaPass *pass) = {
   [CASE_MATMUL] = run_matmul,
   [CASE_CONV2D] = run_conv2d,
@@ -392,6 +473,11 @@ static PerseaTensor *(*const runners[]) (Bench *bench, PerseaPass *pass) = {
   [CASE_AVERAGE_POOL] = run_average_pool,
   [CASE_CHANNELS_LAST] = run_channels_last,
   [CASE_CONVERT] = run_convert,
+  [CASE_GROUP_NORM] = run_group_norm,
+  [CASE_MAX_POOL] = run_max_pool,
+  [CASE_UPSAMPLE] = run_upsample,
+  [CASE_ACTIVATE] = run_activate,
+  [CASE_ARG_MAX] = run_arg_max,
 };
 
 float *
@@ -414,6 +500,8 @@ device_case_run (const DeviceCase *c, PerseaDevice *device, PerseaDevice *judge,
   float *values = g_new (float, *n);
   persea_dtype_to_f32 (y->dtype, data, values, *n);
   persea_matrix_free (bench.matrix);
+  for (unsigned i = 0; i < 4; i++)
+    persea_matrix_free (bench.phases[i]);
   return values;
 }
 
@@ -441,13 +529,17 @@ device_case_tolerance (const DeviceCase *c, double expected)
       tolerance = 16 * F32_ROUNDING;
       /* fall through */
     case CASE_LAYER_NORM:
+    case CASE_GROUP_NORM:
       tolerance += 16 * F32_ROUNDING + 8 * F32_ROUNDING * magnitude;
       break;
+    case CASE_ACTIVATE:
     case CASE_GLU:
     case CASE_MEAN_ROWS:
     case CASE_AVERAGE_POOL:
       tolerance = 8 * F32_ROUNDING;
       break;
+    case CASE_ARG_MAX: /* a column is right or wrong */
+      return 0;
     default:
       tolerance = F32_ROUNDING * magnitude;
     }

@@ -26,6 +26,11 @@ typedef enum
   CASE_AVERAGE_POOL,
   CASE_CHANNELS_LAST,
   CASE_CONVERT,
+  CASE_GROUP_NORM,
+  CASE_MAX_POOL,
+  CASE_UPSAMPLE,
+  CASE_ACTIVATE,
+  CASE_ARG_MAX,
 } CaseKind;
 
 /**
@@ -36,6 +41,7 @@ typedef enum
  * @rows, @k, @n: of a product; rows × k for operations on rows; pictures × channels for pictures
  * @height, @width: of pictures
  * @size: kernel, patch, cell or head size; elements that a view leaves out
+ * @phases: the convolution's window as one for each phase of a doubled picture
  * @tokens: lengths of sequences, ended by 0
  * @keys: lengths of the key sequences, where they differ
  * @fill: how many of those keys are there already
@@ -54,6 +60,7 @@ typedef struct
   PerseaActivation activation;
   gboolean         bias, residual, residual_in_place, activation_last;
   PerseaDtype      residual_type;
+  gboolean         phases;
   unsigned         heads;
   gboolean         causal;
   unsigned         tokens[8];

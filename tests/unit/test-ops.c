@@ -7,6 +7,7 @@
 
 #include "persea-error.h"
 #include "persea-ops.h"
+#include "persea-weight-loader.h"
 
 #include <math.h>
 #include <string.h>
@@ -86,6 +87,81 @@ test_conv2d (void)
                                                    .upsample = 2 });
   assert_values (pass, large, (float[]) { 4, 10, 14, 27 });
   persea_pass_end (pass, NULL);
+}
+
+/* a convolution of a doubled picture, as it is and folded into four */
+static void
+test_conv2d_phases (void)
+{
+  g_autoptr (PerseaDevice) device = open_reference ();
+  g_autoptr (GError) error = NULL;
+  PerseaMatrixFormat format = persea_device_get_matrix_format (device, PERSEA_PRECISION_F32);
+  PerseaMatrix *phases[4];
+  float rows[2 * 9 * 3], folded[2 * 4 * 3], pixels[2 * 3 * 4 * 3], expected[2 * 6 * 8 * 2];
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (rows); i++)
+    rows[i] = (i * 37 % 64) / 16.0f - 2;
+  for (unsigned i = 0; i < G_N_ELEMENTS (pixels); i++)
+    pixels[i] = (i * 29 % 32) / 8.0f - 2;
+  for (unsigned i = 0; i < 4; i++)
+    {
+      persea_weight_loader_fold_phase (folded, rows, 2, 3, i);
+      phases[i] = persea_matrix_new (device, &format, folded, 2, 12, &error);
+    }
+  g_autoptr (PerseaMatrix) w = persea_matrix_new (device, &format, rows, 2, 27, &error);
+  PerseaPass *pass = persea_pass_begin (device, NULL);
+  PerseaTensor *x = persea_pass_tensor (pass, PERSEA_DTYPE_F32, 2, 3, 4, 3);
+  PerseaTensor *y = persea_pass_tensor (pass, PERSEA_DTYPE_F32, 2, 6, 8, 2);
+  PerseaConv2d conv = { .w = w, .kernel = 3, .stride = 1, .padding = 1, .upsample = 2 };
+
+  persea_pass_upload (pass, x, pixels);
+  persea_conv2d (pass, y, x, &conv);
+  persea_pass_download (pass, y, expected);
+  conv.phases = phases;
+  persea_conv2d (pass, y, x, &conv);
+  assert_values (pass, y, expected);
+  g_assert_true (persea_pass_end (pass, &error));
+  g_assert_no_error (error);
+  for (unsigned i = 0; i < 4; i++)
+    persea_matrix_free (phases[i]);
+}
+
+/* two groups of one channel: 1, 3 and 0, 4 */
+static void
+test_pictures (void)
+{
+  g_autoptr (PerseaDevice) device = open_reference ();
+  g_autoptr (GError) error = NULL;
+  PerseaPass *pass = persea_pass_begin (device, NULL);
+  PerseaTensor *x = persea_pass_tensor (pass, PERSEA_DTYPE_F32, 1, 1, 2, 2);
+  PerseaTensor *y = persea_pass_tensor (pass, PERSEA_DTYPE_F32, 1, 1, 2, 2);
+  PerseaTensor *up = persea_pass_tensor (pass, PERSEA_DTYPE_F32, 1, 2, 4, 2);
+  PerseaTensor *column = persea_pass_tensor (pass, PERSEA_DTYPE_I32, 2);
+  PerseaTensor *weight = tensor_of (pass, (float[]) { 2, 1 }, 1, 2);
+  PerseaTensor *bias = tensor_of (pass, (float[]) { 0, 10 }, 1, 2);
+  int32_t columns[2];
+
+  persea_pass_upload (pass, x, (float[]) { 1, 0, 3, 4 });
+  persea_group_norm (pass, y, x, weight, bias, 2, 0, PERSEA_ACTIVATION_NONE);
+  assert_values (pass, y, (float[]) { -2, 9, 2, 11 });
+  persea_group_norm (pass, y, x, weight, bias, 1, 1.5f, PERSEA_ACTIVATION_RELU);
+  assert_values (pass, y, (float[]) { 0, 9, 1, 11 });
+
+  persea_upsample (pass, up, x);
+  assert_values (pass, up, (float[]) { 1, 0, 1, 0, 3, 4, 3, 4, 1, 0, 1, 0, 3, 4, 3, 4 });
+  persea_max_pool (pass, x, up, 2);
+  assert_values (pass, x, (float[]) { 1, 0, 3, 4 });
+  persea_arg_max (pass, column, x);
+  persea_pass_download (pass, column, columns);
+  g_assert_cmpint (columns[0], ==, 0);
+  g_assert_cmpint (columns[1], ==, 1);
+  persea_pass_upload (pass, x, (float[]) { 7, 7, NAN, NAN });
+  persea_arg_max (pass, column, x);
+  persea_pass_download (pass, column, columns);
+  g_assert_cmpint (columns[0], ==, 0);
+  g_assert_cmpint (columns[1], ==, 0);
+  g_assert_true (persea_pass_end (pass, &error));
+  g_assert_no_error (error);
 }
 
 static void
@@ -266,6 +342,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ops/matmul", test_matmul);
   g_test_add_func ("/ops/conv2d", test_conv2d);
+  g_test_add_func ("/ops/conv2d-phases", test_conv2d_phases);
+  g_test_add_func ("/ops/pictures", test_pictures);
   g_test_add_func ("/ops/attention-causal", test_attention_causal);
   g_test_add_func ("/ops/attention-lengths", test_attention_lengths);
   g_test_add_func ("/ops/scatter-rows", test_scatter_rows);
