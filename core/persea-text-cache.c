@@ -21,7 +21,7 @@
 #include "persea-error.h"
 
 /* to be raised when rows of the same texts would come out differently */
-#define CACHE_VERSION 1
+#define CACHE_VERSION 2
 
 /* texts that are encoded between two looks at the cancellable and the clock */
 #define ENCODE_CHUNK 256

@@ -3,7 +3,8 @@
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The arithmetic.  Files and the encoding are in persea-text-cache.c.
+ * The rows and their codes.  Ranking is in persea-text-rank.c, files and the encoding are in
+ * persea-text-cache.c.
  */
 #include "config.h"
 
@@ -12,8 +13,8 @@
 #include <math.h>
 #include <string.h>
 
-/* candidates that the int8 copy proposes beyond the hits that are wanted */
-#define EXTRA_CANDIDATES 256
+/* rows that decide how coarse the codes are */
+#define SAMPLE_ROWS 512
 
 static size_t
 align (size_t size)
@@ -24,41 +25,150 @@ align (size_t size)
 size_t
 persea_text_table_layout (PerseaTextTable *table, size_t n, size_t dim, const uint8_t *base)
 {
-  size_t scales, sums, rows;
+  size_t plane, errors, mean, codes, rows;
 
   if (n == 0 || n > PERSEA_TEXT_TABLE_MAX_ROWS || dim == 0 || dim > PERSEA_TEXT_TABLE_MAX_DIM)
     return 0;
 
   table->n = n;
   table->dim = dim;
-  table->stride = align (dim);
-  scales = n * table->stride;
-  sums = scales + align (n * sizeof (float));
-  rows = sums + align (n * sizeof (int32_t));
-  table->compact = (const int8_t *) base;
-  table->scales = (const float *) (base + scales);
-  table->sums = (const int32_t *) (base + sums);
+  table->stride = align ((dim + 1) / 2);
+  plane = n * table->stride;
+  errors = align (n * sizeof (float));
+  mean = 2 * plane + 2 * errors;
+  codes = mean + align (dim * sizeof (float));
+  rows = codes + sizeof (PerseaTextCodes);
+  table->upper = base;
+  table->lower = base + plane;
+  table->upper_errors = (const float *) (base + 2 * plane);
+  table->lower_errors = (const float *) (base + 2 * plane + errors);
+  table->mean = (const float *) (base + mean);
+  table->codes = (const PerseaTextCodes *) (base + codes);
   table->rows = (const float *) (base + rows);
   return rows + n * dim * sizeof (float);
 }
 
-/* Returns what one step of the result is worth. */
-static float
-quantize (const float *row, size_t dim, int8_t *compact, int32_t *sum)
+static int
+code_element (float x, float step)
 {
-  float largest = 0;
-  float scale;
+  return CLAMP ((int) lrintf (CLAMP (x / step, -1000.0f, 1000.0f)) + 128, 0, 255);
+}
 
-  for (size_t i = 0; i < dim; i++)
-    largest = MAX (largest, fabsf (row[i]));
-  scale = largest > 0 ? largest / 127 : 1;
-  *sum = 0;
-  for (size_t i = 0; i < dim; i++)
+/* What the middle of the sixteen codes with the same upper half stands for. */
+static float
+code_get_upper_value (int code, float step)
+{
+  return ((float) (code & 0xf0) - 120.5f) * step;
+}
+
+static void
+table_find_mean (PerseaTextTable *table)
+{
+  g_autofree double *sums = g_new0 (double, table->dim);
+  float *mean = (float *) table->mean;
+
+  for (size_t row = 0; row < table->n; row++)
+    for (size_t i = 0; i < table->dim; i++)
+      sums[i] += table->rows[row * table->dim + i];
+  for (size_t i = 0; i < table->dim; i++)
+    mean[i] = (float) (sums[i] / (double) table->n);
+}
+
+/* What the upper halves lose with such a step: the sum of the squares over some of the rows. */
+static double
+table_try_step (PerseaTextTable *table, float step)
+{
+  size_t stride = MAX (1, table->n / SAMPLE_ROWS);
+  double loss = 0;
+
+  for (size_t row = 0; row < table->n; row += stride)
+    for (size_t i = 0; i < table->dim; i++)
+      {
+        float x = table->rows[row * table->dim + i] - table->mean[i];
+        float error = x - code_get_upper_value (code_element (x, step), step);
+
+        loss += error * error;
+      }
+  return loss;
+}
+
+/* The best step for elements as they are: a finer one cuts off large elements, a coarser one
+ * rounds all of them.  For a normal distribution it is a third of the deviation for sixteen codes. */
+static float
+table_find_step (PerseaTextTable *table)
+{
+  double square = 0;
+  float best = 0;
+  double least = INFINITY;
+  float deviation;
+
+  for (size_t row = 0; row < table->n; row++)
+    for (size_t i = 0; i < table->dim; i++)
+      {
+        double x = table->rows[row * table->dim + i] - table->mean[i];
+
+        square += x * x;
+      }
+  /* finer steps than 1e-5 would tell nothing apart, and PERSEA_TEXT_TAKEN has to be far away */
+  deviation = MAX ((float) sqrt (square / ((double) table->n * (double) table->dim)), 8e-4f);
+  for (float factor = 0.2f; factor < 8; factor *= 1.25f)
     {
-      compact[i] = (int8_t) lrintf (row[i] / scale);
-      *sum += compact[i];
+      float step = deviation * factor / 16;
+      double loss = table_try_step (table, step);
+
+      if (loss < least)
+        {
+          least = loss;
+          best = step;
+        }
     }
-  return scale;
+  return best;
+}
+
+/* Returns the length of x'; errors come out a trifle too large, never too small. */
+static float
+table_code_row (PerseaTextTable *table, size_t row)
+{
+  const float *x = table->rows + row * table->dim;
+  uint8_t *upper = (uint8_t *) table->upper + row * table->stride;
+  uint8_t *lower = (uint8_t *) table->lower + row * table->stride;
+  float step = table->codes->step;
+  double square = 0, upper_error = 0, lower_error = 0;
+
+  for (size_t i = 0; i < table->dim; i++)
+    {
+      float centred = x[i] - table->mean[i];
+      int code = code_element (centred, step);
+      size_t byte = i % table->stride;
+      int shift = i < table->stride ? 0 : 4;
+      float upper_loss = centred - code_get_upper_value (code, step);
+      float lower_loss = centred - (float) (code - 128) * step;
+
+      upper[byte] |= (uint8_t) ((code >> 4) << shift);
+      lower[byte] |= (uint8_t) ((code & 15) << shift);
+      square += centred * centred;
+      upper_error += upper_loss * upper_loss;
+      lower_error += lower_loss * lower_loss;
+    }
+  ((float *) table->upper_errors)[row] = (float) sqrt (upper_error) * 1.00001f;
+  ((float *) table->lower_errors)[row] = (float) sqrt (lower_error) * 1.00001f;
+  return (float) sqrt (square) * 1.00001f;
+}
+
+static void
+table_code (PerseaTextTable *table)
+{
+  PerseaTextCodes *codes = (PerseaTextCodes *) table->codes;
+  double square = 0;
+
+  table_find_mean (table);
+  codes->step = table_find_step (table);
+  for (size_t row = 0; row < table->n; row++)
+    {
+      codes->largest = MAX (codes->largest, table_code_row (table, row));
+      square += (double) table->upper_errors[row] * table->upper_errors[row];
+    }
+  codes->mean_square = (float) (square / (double) table->n);
 }
 
 PerseaTextTable *
@@ -77,10 +187,7 @@ persea_text_table_new (const float *rows, size_t n, size_t dim)
   unit = (float *) table->rows;
   memcpy (unit, rows, n * dim * sizeof *unit);
   persea_clip_normalize (unit, n, dim);
-  for (size_t row = 0; row < n; row++)
-    ((float *) table->scales)[row] = quantize (unit + row * dim, dim,
-                                               (int8_t *) table->compact + row * table->stride,
-                                               (int32_t *) table->sums + row);
+  table_code (table);
   return table;
 }
 
@@ -123,9 +230,8 @@ persea_text_table_get_rows (PerseaTextTable *table)
   return table->rows;
 }
 
-/* Sixteen sums side by side, in an order that does not depend on the processor. */
-static float
-dot (const float *a, const float *b, size_t dim)
+float
+persea_text_dot (const float *a, const float *b, size_t dim)
 {
   float sums[16] = { 0 };
   float sum = 0;
@@ -145,138 +251,5 @@ void
 persea_text_table_compare (PerseaTextTable *table, const float *image, float *similarities)
 {
   for (size_t row = 0; row < table->n; row++)
-    similarities[row] = dot (table->rows + row * table->dim, image, table->dim);
-}
-
-/* All similarities, about right, from the int8 copy. */
-static void
-table_scan (PerseaTextTable *table, const float *image, float *similarities)
-{
-  g_autofree uint8_t *query = g_malloc (table->stride);
-  g_autofree int8_t *signed_query = g_malloc0 (table->stride);
-  g_autofree int32_t *sums = g_new (int32_t, table->n);
-  int32_t unused;
-  float scale = quantize (image, table->dim, signed_query, &unused);
-
-  for (size_t i = 0; i < table->stride; i++)
-    query[i] = (uint8_t) (signed_query[i] + 128);
-  persea_text_scan (query, table->compact, table->n, table->stride, sums);
-  for (size_t row = 0; row < table->n; row++)
-    similarities[row] = (float) (sums[row] - 128 * table->sums[row]) * (scale * table->scales[row]);
-}
-
-static int
-hit_compare (gconstpointer a, gconstpointer b)
-{
-  const PerseaTextHit *first = a;
-  const PerseaTextHit *second = b;
-
-  if (first->similarity != second->similarity)
-    return first->similarity > second->similarity ? -1 : 1;
-  return first->row < second->row ? -1 : 1;
-}
-
-/* A value that about @wanted of the similarities reach: from a histogram, as sorting all of them
- * would take longer than comparing them. */
-static float
-find_cut (const float *similarities, size_t n, size_t wanted)
-{
-  enum { BINS = 4096 };
-  g_autofree unsigned *counts = g_new0 (unsigned, BINS);
-  size_t found = 0;
-  int bin = BINS;
-
-  for (size_t i = 0; i < n; i++)
-    counts[CLAMP ((int) ((similarities[i] + 1) * (BINS / 2)), 0, BINS - 1)]++;
-  while (bin > 0 && found < wanted)
-    found += counts[--bin];
-  return (float) bin / (BINS / 2) - 1;
-}
-
-/* e^x to 0.3%, for x <= 0; nothing below -80.  Without calls or branches, so that compilers make
- * vectors of it: 32,768 calls of expf() take longer than all the products. */
-static inline float
-rough_exp (float x)
-{
-  float t = MAX (x, -80.0f) * 1.44269504f;
-  int32_t whole = (int32_t) t;
-  float part = t - (float) whole; /* -1 to 0 */
-  float power = 1 + part * (0.693147f + part * (0.240227f + part * (0.0555041f + part * 0.00961813f)));
-  union { int32_t bits; float value; } scale = { .bits = (whole + 127) * (1 << 23) };
-
-  return power * scale.value;
-}
-
-/* The sum of e^((similarity - best) · scale), in an order that does not depend on the processor. */
-static __attribute__ ((optimize ("O3"))) double
-sum_exponentials (const float *similarities, size_t n, float best, float scale)
-{
-  float sums[16] = { 0 };
-  double total = 0;
-  size_t i = 0;
-
-  for (; i + 16 <= n; i += 16)
-    for (size_t lane = 0; lane < 16; lane++)
-      sums[lane] += rough_exp (MIN ((similarities[i + lane] - best) * scale, 0.0f));
-  for (; i < n; i++)
-    total += rough_exp (MIN ((similarities[i] - best) * scale, 0.0f));
-  for (size_t lane = 0; lane < 16; lane++)
-    total += sums[lane];
-  return total;
-}
-
-/* Exact similarities of the rows that reach @cut, best first; taken out of @similarities. */
-static GArray *
-table_take_candidates (PerseaTextTable *table, const float *image, float *similarities, float cut)
-{
-  GArray *candidates = g_array_new (FALSE, FALSE, sizeof (PerseaTextHit));
-
-  for (size_t row = 0; row < table->n; row++)
-    if (similarities[row] >= cut)
-      {
-        const PerseaTextHit hit = {
-          .row = row,
-          .similarity = dot (table->rows + row * table->dim, image, table->dim),
-        };
-
-        g_array_append_val (candidates, hit);
-        similarities[row] = -INFINITY;
-      }
-  g_array_sort (candidates, hit_compare);
-  return candidates;
-}
-
-void
-persea_text_table_rank (PerseaTextTable *table,
-                        const float     *image,
-                        float            logit_scale,
-                        size_t           n_hits,
-                        PerseaTextHit   *hits)
-{
-  g_autofree float *similarities = g_new (float, table->n);
-  g_autoptr (GArray) candidates = NULL;
-  const PerseaTextHit *ranked;
-  double total = 0;
-  float cut = -INFINITY;
-
-  n_hits = MIN (n_hits, table->n);
-  if (table->n < PERSEA_TEXT_TABLE_SCAN_ROWS)
-    memset (similarities, 0, table->n * sizeof *similarities);
-  else
-    {
-      table_scan (table, image, similarities);
-      cut = find_cut (similarities, table->n, n_hits + EXTRA_CANDIDATES);
-    }
-  candidates = table_take_candidates (table, image, similarities, cut);
-  ranked = (const PerseaTextHit *) candidates->data;
-
-  for (unsigned i = 0; i < candidates->len; i++)
-    total += expf ((ranked[i].similarity - ranked[0].similarity) * logit_scale);
-  if (candidates->len < table->n)
-    total += sum_exponentials (similarities, table->n, ranked[0].similarity, logit_scale);
-  for (size_t i = 0; i < n_hits; i++)
-    {
-      hits[i] = ranked[i];
-      hits[i].score = (float) (expf ((ranked[i].similarity - ranked[0].similarity) * logit_scale) / total);
-    }
+    similarities[row] = persea_text_dot (table->rows + row * table->dim, image, table->dim);
 }

@@ -8,9 +8,9 @@
  * again, as in openai/CLIP's Prompt_Engineering_for_ImageNet.ipynb.
  *
  * Encoding takes milliseconds per text, so tables are kept in files, keyed by model, precision
- * and texts, and mapped on later runs.  Beside the exact f32 rows there is a copy in int8, a quarter
- * of the size and right to about 0.002 in cosine, which picks the candidates when there are
- * thousands of rows; what is reported is computed from the exact rows.
+ * and texts, and mapped on later runs.  Beside the exact f32 rows there are short codes of them,
+ * which tell most rows apart from the hits when there are thousands; what is reported is what the
+ * exact rows alone would give.
  *
  * Threads: immutable once made, may be shared.
  */
@@ -143,8 +143,9 @@ typedef struct
  * @hits: (out caller-allocates) (array length=n_hits): the best ones, best first; equal
  *   similarities in the order of their rows
  *
- * From %PERSEA_TEXT_TABLE_SCAN_ROWS rows on, the int8 copy picks the candidates and adds up the
- * tail of the softmax; similarities and the order of what is returned are exact.
+ * From %PERSEA_TEXT_TABLE_SCAN_ROWS rows on, codes are read instead of most rows.  Which rows are
+ * returned, their order and their similarities are those of the exact rows, whatever the rows; the
+ * sum that scores are shares of is right to about 1%, since rows far from the hits are estimated.
  */
 void persea_text_table_rank (PerseaTextTable *table,
                              const float     *image,
