@@ -43,7 +43,7 @@ checkpoint_begins (const uint8_t *data, size_t size, size_t offset, const char *
 static gboolean
 checkpoint_refuse (const uint8_t *data, size_t size, GError **error)
 {
-  const char *message = "not a checkpoint: neither safetensors nor a PyTorch file";
+  const char *message = "not a checkpoint: neither safetensors nor a file of PyTorch or Flax";
 
   for (size_t i = 0; i < G_N_ELEMENTS (checkpoint_strangers); i++)
     if (checkpoint_begins (data, size, checkpoint_strangers[i].offset,
@@ -75,6 +75,11 @@ persea_checkpoint_read_bytes (PerseaCheckpoint *checkpoint,
     {
       persea_checkpoint_set_kind (checkpoint, PERSEA_CHECKPOINT_TORCH_LEGACY);
       return persea_torch_legacy_read (checkpoint, data, size, error);
+    }
+  if (persea_flax_begins (data, size))
+    {
+      persea_checkpoint_set_kind (checkpoint, PERSEA_CHECKPOINT_FLAX);
+      return persea_flax_read (checkpoint, data, size, error);
     }
   return checkpoint_refuse (data, size, error);
 }

@@ -31,7 +31,7 @@ typedef struct
  * persea_checkpoint_add:
  * @checkpoint: being opened
  * @tensor: name, dtype, n_dims and shape; strides unless @contiguous is set.  The name and all
- *   else are copied, data and n_elements are found out here
+ *   else are copied, pieces and n_elements are found out here
  * @storage: where its elements lie
  * @error: return location for %PERSEA_ERROR_INVALID_DATA: a name that is no name or occurs
  *   twice, elements outside the storage, too many tensors
@@ -40,6 +40,20 @@ gboolean persea_checkpoint_add (PerseaCheckpoint             *checkpoint,
                                 const PerseaCheckpointTensor *tensor,
                                 const PerseaStorage          *storage,
                                 GError                      **error);
+
+/**
+ * persea_checkpoint_add_pieces:
+ * @tensor: as above, contiguous
+ * @pieces: (array length=n_pieces): all its elements, in order; each lies inside the file, which the
+ *   reader has checked.  They are copied
+ *
+ * Likewise for a tensor that does not lie in one place.
+ */
+gboolean persea_checkpoint_add_pieces (PerseaCheckpoint             *checkpoint,
+                                       const PerseaCheckpointTensor *tensor,
+                                       const PerseaCheckpointPiece  *pieces,
+                                       size_t                        n_pieces,
+                                       GError                      **error);
 
 /* Told by a reader that finds out only inside which of two kinds it reads */
 void persea_checkpoint_set_kind (PerseaCheckpoint *checkpoint, PerseaCheckpointKind kind);
@@ -75,5 +89,12 @@ gboolean persea_torch_legacy_read (PerseaCheckpoint *checkpoint,
                                    const uint8_t    *data,
                                    size_t            size,
                                    GError          **error);
+gboolean persea_flax_read (PerseaCheckpoint *checkpoint,
+                           const uint8_t    *data,
+                           size_t            size,
+                           GError          **error);
+
+/* Whether a file can be a map in msgpack: its first two bytes are those of a map and of a name */
+gboolean persea_flax_begins (const uint8_t *data, size_t size);
 
 G_END_DECLS

@@ -35,6 +35,7 @@ struct _PerseaCheckpoint
   GPtrArray           *files;   /* of CheckpointFile */
   GPtrArray           *paths;   /* the same files' paths, NULL at the end */
   GArray              *tensors; /* of PerseaCheckpointTensor */
+  GPtrArray           *pieces;  /* owns those of each tensor */
   GHashTable          *by_name; /* name -> index in tensors + 1 */
   GStringChunk        *names;
 };
@@ -44,6 +45,7 @@ static const char *const checkpoint_kind_names[PERSEA_N_CHECKPOINT_KINDS] = {
   [PERSEA_CHECKPOINT_TORCH_ZIP] = "PyTorch zip archive",
   [PERSEA_CHECKPOINT_TORCH_SCRIPT] = "TorchScript archive",
   [PERSEA_CHECKPOINT_TORCH_LEGACY] = "PyTorch file, legacy layout",
+  [PERSEA_CHECKPOINT_FLAX] = "Flax msgpack",
 };
 
 /* Prefixes that training programs wrap around a whole model */
@@ -67,6 +69,7 @@ checkpoint_new (void)
   checkpoint->files = g_ptr_array_new_with_free_func ((GDestroyNotify) checkpoint_file_free);
   checkpoint->paths = g_ptr_array_new ();
   checkpoint->tensors = g_array_new (FALSE, FALSE, sizeof (PerseaCheckpointTensor));
+  checkpoint->pieces = g_ptr_array_new_with_free_func (g_free);
   checkpoint->by_name = g_hash_table_new (g_str_hash, g_str_equal);
   checkpoint->names = g_string_chunk_new (16 * 1024);
   return checkpoint;
@@ -78,6 +81,7 @@ checkpoint_clear (PerseaCheckpoint *checkpoint)
   g_ptr_array_unref (checkpoint->files);
   g_ptr_array_unref (checkpoint->paths);
   g_array_unref (checkpoint->tensors);
+  g_ptr_array_unref (checkpoint->pieces);
   g_hash_table_unref (checkpoint->by_name);
   g_string_chunk_free (checkpoint->names);
 }
@@ -204,15 +208,11 @@ checkpoint_measure (PerseaCheckpointTensor *tensor, const PerseaStorage *storage
   return NULL;
 }
 
-gboolean
-persea_checkpoint_add (PerseaCheckpoint             *checkpoint,
-                       const PerseaCheckpointTensor *tensor,
-                       const PerseaStorage          *storage,
-                       GError                      **error)
+/* What every tensor must be, before one looks at its elements */
+static gboolean
+checkpoint_may_add (PerseaCheckpoint *checkpoint, const char *name, GError **error)
 {
-  PerseaCheckpointTensor added = *tensor;
-  size_t name_length = strlen (tensor->name);
-  const char *wrong;
+  size_t length = strlen (name);
 
   if (checkpoint->tensors->len >= PERSEA_CHECKPOINT_MAX_TENSORS)
     {
@@ -220,20 +220,35 @@ persea_checkpoint_add (PerseaCheckpoint             *checkpoint,
                    PERSEA_CHECKPOINT_MAX_TENSORS);
       return FALSE;
     }
-  if (name_length == 0 || name_length > PERSEA_CHECKPOINT_MAX_NAME
-      || !g_utf8_validate (tensor->name, -1, NULL))
+  if (length == 0 || length > PERSEA_CHECKPOINT_MAX_NAME || !g_utf8_validate (name, -1, NULL))
     {
       g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
                    "a tensor's name: expected 1 to %d bytes of UTF-8, found %" G_GSIZE_FORMAT,
-                   PERSEA_CHECKPOINT_MAX_NAME, name_length);
+                   PERSEA_CHECKPOINT_MAX_NAME, length);
       return FALSE;
     }
-  if (g_hash_table_contains (checkpoint->by_name, tensor->name))
+  if (g_hash_table_contains (checkpoint->by_name, name))
     {
       g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
-                   "tensor %s: occurs twice", tensor->name);
+                   "tensor %s: occurs twice", name);
       return FALSE;
     }
+  return TRUE;
+}
+
+static gboolean
+checkpoint_take_tensor (PerseaCheckpoint             *checkpoint,
+                        const PerseaCheckpointTensor *tensor,
+                        const PerseaStorage          *storage,
+                        const PerseaCheckpointPiece  *pieces,
+                        size_t                        n_pieces,
+                        GError                      **error)
+{
+  PerseaCheckpointTensor added = *tensor;
+  const char *wrong;
+
+  if (!checkpoint_may_add (checkpoint, tensor->name, error))
+    return FALSE;
   wrong = checkpoint_measure (&added, storage);
   if (wrong != NULL)
     {
@@ -244,13 +259,45 @@ persea_checkpoint_add (PerseaCheckpoint             *checkpoint,
 
   added.name = g_string_chunk_insert (checkpoint->names, tensor->name);
   added.file = checkpoint->files->len - 1;
-  added.data = storage->data;
-  if (added.n_elements > 0)
-    added.data += storage->offset * persea_dtype_size (added.dtype);
+  added.n_pieces = n_pieces;
+  added.pieces = g_memdup2 (pieces, n_pieces * sizeof *pieces);
+  g_ptr_array_add (checkpoint->pieces, (gpointer) added.pieces);
   g_array_append_val (checkpoint->tensors, added);
   g_hash_table_insert (checkpoint->by_name, (gpointer) added.name,
                        GSIZE_TO_POINTER (checkpoint->tensors->len));
   return TRUE;
+}
+
+gboolean
+persea_checkpoint_add (PerseaCheckpoint             *checkpoint,
+                       const PerseaCheckpointTensor *tensor,
+                       const PerseaStorage          *storage,
+                       GError                      **error)
+{
+  size_t element = persea_dtype_size (tensor->dtype);
+  size_t offset = MIN (storage->offset, storage->size / element);
+  const PerseaCheckpointPiece piece = {
+    .data = storage->data != NULL ? storage->data + offset * element : NULL,
+    .n_elements = storage->size / element - offset,
+  };
+
+  return checkpoint_take_tensor (checkpoint, tensor, storage, &piece, 1, error);
+}
+
+gboolean
+persea_checkpoint_add_pieces (PerseaCheckpoint             *checkpoint,
+                              const PerseaCheckpointTensor *tensor,
+                              const PerseaCheckpointPiece  *pieces,
+                              size_t                        n_pieces,
+                              GError                      **error)
+{
+  PerseaStorage all = { 0 }; /* as if they were one, to count them */
+
+  g_return_val_if_fail (tensor->contiguous, FALSE);
+
+  for (size_t i = 0; i < n_pieces; i++)
+    all.size += pieces[i].n_elements * persea_dtype_size (tensor->dtype);
+  return checkpoint_take_tensor (checkpoint, tensor, &all, pieces, n_pieces, error);
 }
 
 void
@@ -438,9 +485,9 @@ persea_checkpoint_find (PerseaCheckpoint *checkpoint, const char *name)
   return &g_array_index (checkpoint->tensors, PerseaCheckpointTensor, found - 1);
 }
 
-/* Row by row along the last dimension; the others count like an odometer */
+/* Rows along the last dimension; the others count like an odometer.  @first need not begin a row */
 static void
-checkpoint_gather (const PerseaCheckpointTensor *tensor, float *out)
+checkpoint_gather (const PerseaCheckpointTensor *tensor, size_t first, size_t n, float *out)
 {
   size_t element = persea_dtype_size (tensor->dtype);
   unsigned inner = tensor->n_dims - 1;
@@ -448,21 +495,63 @@ checkpoint_gather (const PerseaCheckpointTensor *tensor, float *out)
   size_t step = tensor->strides[inner] * element;
   size_t index[PERSEA_CHECKPOINT_MAX_DIMS] = { 0 };
 
-  for (size_t done = 0; done < tensor->n_elements; done += row)
+  for (size_t rest = first / row, i = inner; i-- > 0; rest /= tensor->shape[i])
+    index[i] = rest % tensor->shape[i];
+  for (size_t done = 0, from = first % row; done < n; from = 0)
     {
-      const uint8_t *source = tensor->data;
+      const uint8_t *source = tensor->pieces[0].data + from * step;
+      size_t length = MIN (row - from, n - done);
 
       for (unsigned i = 0; i < inner; i++)
         source += index[i] * tensor->strides[i] * element;
       if (step == element)
-        persea_dtype_to_f32 (tensor->dtype, source, out + done, row);
+        persea_dtype_to_f32 (tensor->dtype, source, out + done, length);
       else
-        for (size_t i = 0; i < row; i++)
+        for (size_t i = 0; i < length; i++)
           persea_dtype_to_f32 (tensor->dtype, source + i * step, out + done + i, 1);
+      done += length;
 
       for (unsigned i = inner; i-- > 0 && ++index[i] == tensor->shape[i];)
         index[i] = 0;
     }
+}
+
+/* One piece after the other */
+static void
+checkpoint_join (const PerseaCheckpointTensor *tensor, size_t first, size_t n, float *out)
+{
+  size_t element = persea_dtype_size (tensor->dtype);
+
+  for (const PerseaCheckpointPiece *piece = tensor->pieces; n > 0; piece++)
+    {
+      size_t skipped = MIN (first, piece->n_elements);
+      size_t length = MIN (n, piece->n_elements - skipped);
+
+      persea_dtype_to_f32 (tensor->dtype, piece->data + skipped * element, out, length);
+      first -= skipped;
+      n -= length;
+      out += length;
+    }
+}
+
+gboolean
+persea_checkpoint_read_f32_part (PerseaCheckpoint             *checkpoint,
+                                 const PerseaCheckpointTensor *tensor,
+                                 size_t                        first,
+                                 size_t                        n,
+                                 float                        *out,
+                                 GError                      **error)
+{
+  g_return_val_if_fail (first <= tensor->n_elements && n <= tensor->n_elements - first, FALSE);
+
+  if (!checkpoint_file_is_unchanged (g_ptr_array_index (checkpoint->files, tensor->file), error))
+    return FALSE;
+
+  if (tensor->contiguous)
+    checkpoint_join (tensor, first, n, out);
+  else
+    checkpoint_gather (tensor, first, n, out);
+  return TRUE;
 }
 
 gboolean
@@ -471,14 +560,7 @@ persea_checkpoint_read_f32 (PerseaCheckpoint             *checkpoint,
                             float                        *out,
                             GError                      **error)
 {
-  if (!checkpoint_file_is_unchanged (g_ptr_array_index (checkpoint->files, tensor->file), error))
-    return FALSE;
-
-  if (tensor->contiguous)
-    persea_dtype_to_f32 (tensor->dtype, tensor->data, out, tensor->n_elements);
-  else
-    checkpoint_gather (tensor, out);
-  return TRUE;
+  return persea_checkpoint_read_f32_part (checkpoint, tensor, 0, tensor->n_elements, out, error);
 }
 
 char *

@@ -9,6 +9,7 @@
  *   safetensors         a header in JSON, then the elements; also sharded, opened by its index
  *   PyTorch zip         torch.save since 1.6 (.pt, .pth, .bin), and TorchScript archives
  *   PyTorch, legacy     torch.save before 1.6
+ *   Flax                nested maps of arrays in msgpack (.msgpack)
  *
  * Nothing in a file is believed before it is checked and nothing in it is ever executed.  Each
  * tensor's elements are known to lie inside its file when the checkpoint opens.  The files are
@@ -16,8 +17,7 @@
  *
  * Files must not be changed while they are open.  persea_checkpoint_read_f32() notices a file
  * that got shorter or was written to since it was opened; but a file that shrinks *during* a
- * read, or while somebody uses PerseaCheckpointTensor.data, ends the process with SIGBUS, as
- * with every program that maps files.  (Replacing a file by renaming another one onto it is
+ * read ends the process with SIGBUS, as with every program that maps files.  (Replacing a file by renaming another one onto it is
  * harmless: the old content stays.)
  *
  * Threads: immutable once opened, may be shared.
@@ -43,8 +43,16 @@ typedef enum
   PERSEA_CHECKPOINT_TORCH_ZIP,
   PERSEA_CHECKPOINT_TORCH_SCRIPT,
   PERSEA_CHECKPOINT_TORCH_LEGACY,
+  PERSEA_CHECKPOINT_FLAX,
   PERSEA_N_CHECKPOINT_KINDS,
 } PerseaCheckpointKind;
+
+/* a run of elements in a mapped file, little-endian, of any alignment */
+typedef struct
+{
+  const uint8_t *data;
+  size_t         n_elements;
+} PerseaCheckpointPiece;
 
 /**
  * PerseaCheckpointTensor:
@@ -56,22 +64,23 @@ typedef enum
  * @strides: elements from one index to the next, per dimension
  * @n_elements: product of @shape
  * @contiguous: whether @strides are those of a row-major array
- * @data: the first element in the mapped file, of any alignment; little-endian.  If @contiguous,
- *   the @n_elements elements follow each other from here
+ * @pieces: (array length=n_pieces): where the elements lie.  One piece, in which @strides count, for
+ *   all but the largest arrays of Flax, which are contiguous one piece after the other
  *
  * Lives as long as its checkpoint.
  */
 typedef struct
 {
-  const char    *name;
-  size_t         file;
-  PerseaDtype    dtype;
-  unsigned       n_dims;
-  size_t         shape[PERSEA_CHECKPOINT_MAX_DIMS];
-  size_t         strides[PERSEA_CHECKPOINT_MAX_DIMS];
-  size_t         n_elements;
-  gboolean       contiguous;
-  const uint8_t *data;
+  const char                  *name;
+  size_t                       file;
+  PerseaDtype                  dtype;
+  unsigned                     n_dims;
+  size_t                       shape[PERSEA_CHECKPOINT_MAX_DIMS];
+  size_t                       strides[PERSEA_CHECKPOINT_MAX_DIMS];
+  size_t                       n_elements;
+  gboolean                     contiguous;
+  size_t                       n_pieces;
+  const PerseaCheckpointPiece *pieces;
 } PerseaCheckpointTensor;
 
 /**
@@ -126,6 +135,21 @@ gboolean persea_checkpoint_read_f32 (PerseaCheckpoint             *checkpoint,
                                      const PerseaCheckpointTensor *tensor,
                                      float                        *out,
                                      GError                      **error);
+
+/**
+ * persea_checkpoint_read_f32_part:
+ * @first: of the elements to read, in row-major order
+ * @n: how many; @first + @n is at most n_elements
+ * @out: (array length=n)
+ *
+ * Likewise a part: one layer of the many that Flax stacks in one array.
+ */
+gboolean persea_checkpoint_read_f32_part (PerseaCheckpoint             *checkpoint,
+                                          const PerseaCheckpointTensor *tensor,
+                                          size_t                        first,
+                                          size_t                        n,
+                                          float                        *out,
+                                          GError                      **error);
 
 /**
  * persea_checkpoint_format_shape:

@@ -1,4 +1,4 @@
-/* fuzz-checkpoint.c - safetensors, PyTorch zip archives, legacy PyTorch files
+/* fuzz-checkpoint.c - safetensors, PyTorch zip archives, legacy PyTorch files, Flax
  *
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later

@@ -27,7 +27,7 @@ SYSTEM = re.compile(
 LAYERS = {
     'core': {
         'libraries': r'glib|glib/gstdio|glib/gi18n-lib|gio/gio|gio/g[a-z]*unix[a-z]*|glib-object'
-                     r'|gmodule|json-glib/json-glib|zip|msgpack|msgpack/[a-z_]+',
+                     r'|gmodule|json-glib/json-glib|zip',
         'ours': {'core'},
     },
     'opencl': {
