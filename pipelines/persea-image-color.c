@@ -13,20 +13,6 @@
 
 #include "persea-error.h"
 
-/* Replaces *@image by *@made, what an operation with this status has made of it. */
-static gboolean
-image_step (VipsImage **image, VipsImage **made, int status)
-{
-  if (status != 0)
-    {
-      vips_error_clear ();
-      return FALSE;
-    }
-  g_object_unref (*image);
-  *image = g_steal_pointer (made);
-  return TRUE;
-}
-
 gboolean
 persea_image_apply_rgb_profile (uint8_t *pixels, size_t n_pixels, const void *profile, size_t profile_size)
 {
@@ -87,9 +73,9 @@ image_choose_bands (VipsImage **image)
     colors = 4;
   if (bands <= colors + 1 && meaning == (*image)->Type)
     return TRUE;
-  return image_step (image, &made,
+  return persea_image_step (image, &made,
                      vips_extract_band (*image, &made, 0, "n", MIN (bands, colors), NULL))
-         && image_step (image, &made,
+         && persea_image_step (image, &made,
                         vips_copy (*image, &made, "interpretation", meaning, NULL));
 }
 
@@ -103,7 +89,7 @@ image_apply_profile (VipsImage **image, GBytes **later)
   size_t size;
 
   if ((*image)->Type == VIPS_INTERPRETATION_CMYK) /* libvips has a usual one, if there is none */
-    return image_step (image, &made,
+    return persea_image_step (image, &made,
                        vips_icc_transform (*image, &made, "srgb", "embedded", TRUE,
                                            "input_profile", "cmyk", NULL));
   if (!vips_image_get_typeof (*image, VIPS_META_ICC_NAME)
@@ -113,7 +99,7 @@ image_apply_profile (VipsImage **image, GBytes **later)
   if (image_is_rgb (*image) && later)
     *later = g_bytes_new (profile, size);
   else if (!image_is_rgb (*image) || persea_image_apply_rgb_profile (NULL, 0, profile, size))
-    image_step (image, &made, /* one that does not fit the picture is as good as none */
+    persea_image_step (image, &made, /* one that does not fit the picture is as good as none */
                 vips_icc_transform (*image, &made, "srgb", "embedded", TRUE,
                                     "pcs", VIPS_PCS_XYZ, NULL));
   return TRUE;
@@ -127,12 +113,12 @@ persea_image_normalize (const PerseaImageSource *source, VipsImage **image, GByt
 
   if (image_choose_bands (image)
       && image_apply_profile (image, profile)
-      && image_step (image, &made,
+      && persea_image_step (image, &made,
                      vips_colourspace (*image, &made, VIPS_INTERPRETATION_sRGB, NULL))
       && (!vips_image_hasalpha (*image)
-          || image_step (image, &made,
+          || persea_image_step (image, &made,
                          vips_flatten (*image, &made, "background", white, NULL)))
-      && image_step (image, &made, vips_cast (*image, &made, VIPS_FORMAT_UCHAR, NULL))
+      && persea_image_step (image, &made, vips_cast (*image, &made, VIPS_FORMAT_UCHAR, NULL))
       && (*image)->Bands == 3)
     return TRUE;
   g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,

@@ -265,6 +265,28 @@ persea_image_load (const PerseaImageSource *source, GCancellable *cancellable, G
   return upright;
 }
 
+VipsImage *
+persea_image_open_upright (const PerseaImageSource *source, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (VipsSource) opened = NULL;
+  g_autoptr (VipsImage) image = NULL;
+  VipsImage *made = NULL;
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error)
+      || !persea_image_ensure_vips (error)
+      || !(opened = image_open (source, error))
+      || !(image = image_read_header (source, opened, image_find_loader (opened), error)))
+    return NULL;
+  persea_image_set_cancellable (image, cancellable);
+  made = vips_image_copy_memory (image);
+  if (persea_image_step (&image, &made, made ? 0 : -1)
+      && persea_image_step (&image, &made, vips_autorot (image, &made, NULL)))
+    return g_steal_pointer (&image);
+  if (!g_cancellable_set_error_if_cancelled (cancellable, error))
+    image_damaged (source, error);
+  return NULL;
+}
+
 PerseaImage *
 persea_image_new (int width, int height)
 {

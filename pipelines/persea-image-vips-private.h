@@ -34,6 +34,34 @@ gboolean persea_image_ensure_vips (GError **error);
 /* whether loaders that libvips does not trust may be used */
 gboolean persea_image_is_untrusted_allowed (void);
 
+/* Replaces *@image by *@made, what an operation with this status has made of it. */
+gboolean persea_image_step (VipsImage **image, VipsImage **made, int status);
+
+/**
+ * persea_image_open_upright:
+ *
+ * Returns: (transfer full) (nullable): the picture with everything that its file says, upright, in
+ *   memory
+ */
+VipsImage *persea_image_open_upright (const PerseaImageSource *source,
+                                      GCancellable            *cancellable,
+                                      GError                 **error);
+
+/* @image's computing ends early when @cancellable (nullable) is cancelled */
+void persea_image_set_cancellable (VipsImage *image, GCancellable *cancellable);
+
+/**
+ * persea_image_encode_vips:
+ * @image: changed: gets the packet
+ * @name: as for persea_image_encode()
+ * @xmp: (nullable): a packet to put into it instead of the one that it has
+ */
+GBytes *persea_image_encode_vips (VipsImage    *image,
+                                  const char   *name,
+                                  GBytes       *xmp,
+                                  GCancellable *cancellable,
+                                  GError      **error);
+
 /**
  * persea_image_normalize:
  * @source: for messages

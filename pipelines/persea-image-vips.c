@@ -62,3 +62,32 @@ persea_image_is_untrusted_allowed (void)
 {
   return g_atomic_int_get (&image_untrusted_allowed);
 }
+
+gboolean
+persea_image_step (VipsImage **image, VipsImage **made, int status)
+{
+  if (status != 0)
+    {
+      vips_error_clear ();
+      return FALSE;
+    }
+  g_object_unref (*image);
+  *image = g_steal_pointer (made);
+  return TRUE;
+}
+
+static void
+image_look_at_cancellable (VipsImage *image, gpointer progress, GCancellable *cancellable)
+{
+  if (g_cancellable_is_cancelled (cancellable))
+    vips_image_set_kill (image, TRUE);
+}
+
+void
+persea_image_set_cancellable (VipsImage *image, GCancellable *cancellable)
+{
+  if (!cancellable)
+    return;
+  vips_image_set_progress (image, TRUE);
+  g_signal_connect_object (image, "eval", G_CALLBACK (image_look_at_cancellable), cancellable, 0);
+}

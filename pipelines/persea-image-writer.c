@@ -69,39 +69,68 @@ image_list_suffixes (void)
   return g_string_free (g_steal_pointer (&list), FALSE);
 }
 
-GBytes *
-persea_image_encode (const PerseaImage *image, const char *name, GBytes *xmp, GError **error)
+static void
+image_set_xmp (VipsImage *image, GBytes *xmp)
 {
-  g_autoptr (VipsImage) pixels = NULL;
-  const char *options;
-  void *data;
-  size_t size;
+  vips_image_remove (image, VIPS_META_XMP_NAME);
+  if (xmp)
+    vips_image_set_blob_copy (image, VIPS_META_XMP_NAME, g_bytes_get_data (xmp, NULL),
+                              g_bytes_get_size (xmp));
+}
 
-  if (!persea_image_ensure_vips (error))
-    return NULL;
-  options = image_find_options (name, NULL);
-  if (!options)
+static const char *
+image_check_suffix (const char *name, GError **error)
+{
+  const char *options = persea_image_ensure_vips (error) ? image_find_options (name, NULL) : NULL;
+
+  if (!options && !(error && *error))
     {
       g_autofree char *suffixes = image_list_suffixes ();
 
       g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
                    _("%s: no format with this suffix can be written; expected one of %s"), name, suffixes);
-      return NULL;
     }
+  return options;
+}
+
+GBytes *
+persea_image_encode_vips (VipsImage    *image,
+                          const char   *name,
+                          GBytes       *xmp,
+                          GCancellable *cancellable,
+                          GError      **error)
+{
+  const char *options = image_check_suffix (name, error);
+  void *data;
+  size_t size;
+
+  if (!options)
+    return NULL;
+  image_set_xmp (image, xmp);
+  persea_image_set_cancellable (image, cancellable);
+  if (vips_image_write_to_buffer (image, options, &data, &size, NULL) == 0)
+    return g_bytes_new_take (data, size);
+  vips_error_clear ();
+  if (!g_cancellable_set_error_if_cancelled (cancellable, error))
+    g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_FAILED, _("%s: the picture cannot be encoded"), name);
+  return NULL;
+}
+
+GBytes *
+persea_image_encode (const PerseaImage *image, const char *name, GBytes *xmp, GError **error)
+{
+  g_autoptr (VipsImage) pixels = NULL;
+
+  if (!image_check_suffix (name, error))
+    return NULL;
   pixels = vips_image_new_from_memory (image->pixels, (size_t) image->width * image->height * 3,
                                        image->width, image->height, 3, VIPS_FORMAT_UCHAR);
-  if (pixels)
-    {
-      pixels->Type = VIPS_INTERPRETATION_sRGB;
-      if (xmp)
-        vips_image_set_blob_copy (pixels, VIPS_META_XMP_NAME, g_bytes_get_data (xmp, NULL),
-                                  g_bytes_get_size (xmp));
-    }
-  if (!pixels || vips_image_write_to_buffer (pixels, options, &data, &size, NULL) != 0)
+  if (!pixels)
     {
       vips_error_clear ();
       g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_FAILED, _("%s: the picture cannot be encoded"), name);
       return NULL;
     }
-  return g_bytes_new_take (data, size);
+  pixels->Type = VIPS_INTERPRETATION_sRGB;
+  return persea_image_encode_vips (pixels, name, xmp, NULL, error);
 }
