@@ -53,6 +53,27 @@ typedef struct
 void persea_model_files_free (PerseaModelFiles *files);
 
 /**
+ * persea_model_files_list:
+ * @error: return location; the errors of persea_checkpoint_open()
+ *
+ * Returns: (transfer full) (nullable) (array zero-terminated=1): paths of everything that decides
+ *   what the model computes: the weights, all files of a sharded one, configuration and tokenizer
+ */
+GStrv persea_model_files_list (const PerseaModelFiles *files, GError **error);
+
+/**
+ * persea_model_files_check_finite:
+ * @sum: (out): of all elements, in double precision
+ * @cancellable: (nullable)
+ *
+ * Reads every tensor and looks for NaN and infinities, which takes about a second per gigabyte.
+ */
+gboolean persea_model_files_check_finite (const PerseaModelFiles *files,
+                                          double                 *sum,
+                                          GCancellable           *cancellable,
+                                          GError                **error);
+
+/**
  * PerseaModelFacts:
  * @layout: (transfer none): who publishes such files: "min-dalle", "dalle-mini", "taming-transformers"
  * @n_tensors: in the files

@@ -21,12 +21,15 @@
 #include <glib/gstdio.h>
 
 #include "models/persea-clip-weights.h"
+#include "models/persea-registry.h"
 #include "persea-error.h"
 #include "persea-model-directory.h"
+#include "persea-model-match.h"
 
 #define STORE_BLOCK           (1024 * 1024)
 #define STORE_MAX_NAME        64
 #define STORE_MAX_DEPTH       16
+#define STORE_CODEBOOK_PLACE  "vqgan/" /* where a codebook goes that has its own folder */
 #define STORE_MAX_COMPANION   (64 * 1024 * 1024) /* bytes of a file beside the weights */
 
 /* Files beside a checkpoint that Persea reads; they come along even if the checkpoint is in a
@@ -104,43 +107,159 @@ store_is_companion (const char *folder, const char *name)
   return FALSE;
 }
 
-static void
-store_add_file (GHashTable *files, const char *path)
+/* What is to be added: a checked model, of whatever family.
+ * name: what it is called if nobody says otherwise
+ * whole: (nullable): the folder that has all of it, for a link
+ * files: name in the store, perhaps with a folder in front -> path of the file */
+typedef struct
 {
-  if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
-    g_hash_table_insert (files, g_path_get_basename (path), g_canonicalize_filename (path, NULL));
+  char       *name;
+  char       *whole;
+  GHashTable *files;
+} StoreSource;
+
+static void
+store_source_clear (StoreSource *source)
+{
+  g_free (source->name);
+  g_free (source->whole);
+  g_clear_pointer (&source->files, g_hash_table_unref);
 }
 
-/* Returns: (transfer full): name in the store -> path of the file */
-static GHashTable *
-store_list_files (const PerseaModelDirectory *directory, PerseaClipWeights *weights)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (StoreSource, store_source_clear)
+
+/* @place: "" or a folder in the store, with a slash */
+static void
+store_add_file (StoreSource *source, const char *place, const char *path)
 {
-  PerseaCheckpoint *checkpoint = persea_clip_weights_get_checkpoint (weights);
-  const char *const *shards = persea_checkpoint_get_files (checkpoint);
-  GHashTable *files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  g_autoptr (GDir) dir = NULL;
+  g_autofree char *base = g_path_get_basename (path);
+
+  if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    g_hash_table_insert (source->files, g_strconcat (place, base, NULL),
+                         g_canonicalize_filename (path, NULL));
+}
+
+/* The small files in a model's own folder */
+static void
+store_add_companions (StoreSource *source, const char *place, const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
   const char *name;
 
-  store_add_file (files, directory->weights);
-  for (size_t i = 0; shards[i] != NULL; i++)
-    store_add_file (files, shards[i]);
-  for (size_t i = 0; i < G_N_ELEMENTS (store_companions); i++)
-    {
-      g_autofree char *path = persea_model_directory_find (directory, store_companions[i]);
-
-      if (path != NULL)
-        store_add_file (files, path);
-    }
-  if (directory->is_folder)
-    dir = g_dir_open (directory->folder, 0, NULL);
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
     {
-      g_autofree char *path = g_build_filename (directory->folder, name, NULL);
+      g_autofree char *path = g_build_filename (folder, name, NULL);
 
-      if (store_is_companion (directory->folder, name))
-        store_add_file (files, path);
+      if (store_is_companion (folder, name))
+        store_add_file (source, place, path);
     }
-  return files;
+}
+
+static gboolean
+store_open_clip (StoreSource *source, const char *path, GError **error)
+{
+  g_autoptr (PerseaModelDirectory) directory = persea_model_directory_open (path, error);
+  g_autoptr (PerseaClipWeights) weights = NULL;
+  const char *const *shards;
+
+  if (directory == NULL)
+    return FALSE;
+  weights = persea_clip_weights_open (path, error);
+  if (weights == NULL)
+    return FALSE;
+
+  source->name = g_strdup (directory->name);
+  store_add_file (source, "", directory->weights);
+  shards = persea_checkpoint_get_files (persea_clip_weights_get_checkpoint (weights));
+  for (size_t i = 0; shards[i] != NULL; i++)
+    store_add_file (source, "", shards[i]);
+  for (size_t i = 0; i < G_N_ELEMENTS (store_companions); i++)
+    {
+      g_autofree char *companion = persea_model_directory_find (directory, store_companions[i]);
+
+      if (companion != NULL)
+        store_add_file (source, "", companion);
+    }
+  if (directory->is_folder)
+    {
+      source->whole = g_strdup (directory->folder);
+      store_add_companions (source, "", directory->folder);
+    }
+  return TRUE;
+}
+
+static gboolean
+store_add_part (StoreSource            *source,
+                const PerseaModelFiles *files,
+                const char             *place,
+                gboolean                is_folder,
+                GError                **error)
+{
+  g_auto (GStrv) paths = persea_model_files_list (files, error);
+
+  if (paths == NULL)
+    return FALSE;
+  for (size_t i = 0; paths[i] != NULL; i++)
+    store_add_file (source, place, paths[i]);
+  for (size_t i = 0; files->weights[i] != NULL; i++)
+    store_add_file (source, place, files->weights[i]);
+  if (is_folder)
+    store_add_companions (source, place, files->folder);
+  return TRUE;
+}
+
+/* "last" for "/home/me/last.ckpt" */
+static char *
+store_strip_suffix (const char *path)
+{
+  char *name = g_path_get_basename (path);
+  char *suffix = strrchr (name, '.');
+
+  if (suffix != NULL && suffix != name)
+    *suffix = '\0';
+  return name;
+}
+
+/* A model that draws, or a codebook.  Without one of its own, a generator may come all the same: it
+ * may be installed next. */
+static gboolean
+store_open_drawing (StoreSource *source, const char *path, PerseaModelParts *parts, GError **error)
+{
+  const PerseaModelFiles *generator = parts->files[PERSEA_ROLE_GENERATOR];
+  const PerseaModelFiles *codebook = parts->files[PERSEA_ROLE_CODEBOOK];
+  const PerseaModelFiles *first = generator != NULL ? generator : codebook;
+  gboolean is_folder = g_file_test (path, G_FILE_TEST_IS_DIR);
+  gboolean apart = codebook != NULL && strcmp (codebook->folder, first->folder) != 0;
+  PerseaModelFacts facts;
+
+  if (generator != NULL && codebook != NULL ? !persea_model_match (parts, NULL, error)
+                                            : !first->family->describe (first, &facts, NULL, error))
+    return FALSE;
+
+  source->name = is_folder || first->weights[1] != NULL ? g_path_get_basename (first->folder)
+                                                         : store_strip_suffix (path);
+  if (is_folder && (!apart || g_str_has_prefix (codebook->folder, first->folder)))
+    source->whole = g_strdup (first->folder);
+  return (generator == NULL || store_add_part (source, generator, "", is_folder, error))
+         && (codebook == NULL
+             || store_add_part (source, codebook, apart ? STORE_CODEBOOK_PLACE : "",
+                                is_folder || apart, error));
+}
+
+/* Finds and checks a model; for what is of no family that we know, CLIP has the best words */
+static gboolean
+store_source_open (StoreSource *source, const char *path, GError **error)
+{
+  g_autoptr (GError) unknown = NULL;
+  g_autoptr (PerseaModelParts) parts = persea_model_parts_find (path, &unknown);
+
+  source->files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  if (parts != NULL && parts->files[PERSEA_ROLE_CLIP] == NULL)
+    return store_open_drawing (source, path, parts, error);
+  if (parts != NULL || g_error_matches (unknown, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED))
+    return store_open_clip (source, path, error);
+  g_propagate_error (error, g_steal_pointer (&unknown));
+  return FALSE;
 }
 
 typedef struct
@@ -212,7 +331,10 @@ store_fill_folder (StoreCopy *copy, const char *folder, GHashTable *files, GErro
   while (g_hash_table_iter_next (&iter, &name, &path))
     {
       g_autofree char *to = g_build_filename (folder, name, NULL);
+      g_autofree char *place = g_path_get_dirname (to);
 
+      if (g_mkdir_with_parents (place, 0755) != 0)
+        return store_fail (error, place);
       if (copy->options != NULL && copy->options->link)
         {
           if (symlink (path, to) != 0)
@@ -239,24 +361,21 @@ store_sync_folder (const char *folder)
 }
 
 static gboolean
-store_place (StoreCopy                  *copy,
-             const PerseaModelDirectory *directory,
-             PerseaClipWeights          *weights,
-             const char                 *target,
-             GError                    **error)
+store_place (StoreCopy *copy, const StoreSource *source, const char *target, GError **error)
 {
   g_autofree char *users = g_path_get_dirname (target);
   g_autofree char *hidden = g_build_filename (users, ".adding-XXXXXX", NULL);
-  g_autoptr (GHashTable) files = NULL;
 
-  if (directory->is_folder && copy->options != NULL && copy->options->link)
-    return symlink (directory->folder, target) == 0 || store_fail (error, target);
+  if (source->whole != NULL && copy->options != NULL && copy->options->link)
+    return symlink (source->whole, target) == 0 || store_fail (error, target);
 
-  files = store_list_files (directory, weights);
   if (g_mkdtemp_full (hidden, 0755) == NULL)
     return store_fail (error, hidden);
-  if (store_fill_folder (copy, hidden, files, error))
+  if (store_fill_folder (copy, hidden, source->files, error))
     {
+      g_autofree char *place = g_build_filename (hidden, STORE_CODEBOOK_PLACE, NULL);
+
+      store_sync_folder (place);
       store_sync_folder (hidden);
       if (g_rename (hidden, target) == 0)
         {
@@ -297,18 +416,16 @@ persea_model_store_add (const char                  *path,
                         GCancellable                *cancellable,
                         GError                     **error)
 {
-  g_autoptr (PerseaModelDirectory) directory = persea_model_directory_open (path, error);
-  g_autoptr (PerseaClipWeights) weights = NULL;
   StoreCopy copy = { .options = options, .cancellable = cancellable };
   g_autofree char *own = persea_model_store_get_own_folder ();
   g_autofree char *target = NULL;
+  g_auto (StoreSource) source = { 0 };
   const char *name;
 
-  if (directory == NULL)
+  if (!store_source_open (&source, path, error))
     return NULL;
-  weights = persea_clip_weights_open (path, error);
-  name = options != NULL && options->name != NULL ? options->name : directory->name;
-  if (weights == NULL || !store_check_name (own, name, error))
+  name = options != NULL && options->name != NULL ? options->name : source.name;
+  if (!store_check_name (own, name, error))
     return NULL;
   if (g_mkdir_with_parents (own, 0755) != 0)
     {
@@ -317,7 +434,7 @@ persea_model_store_add (const char                  *path,
     }
 
   target = g_build_filename (own, name, NULL);
-  if (!store_place (&copy, directory, weights, target, error))
+  if (!store_place (&copy, &source, target, error))
     return NULL;
   return persea_model_store_find (name, error);
 }

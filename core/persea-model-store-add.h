@@ -29,14 +29,16 @@ typedef struct
 
 /**
  * persea_model_store_add:
- * @path: a model's folder or checkpoint; it must open with persea_clip_weights_open()
+ * @path: a model's folder or checkpoint, as for persea_model_parts_find(); all its tensors must be
+ *   there
  * @options: (nullable)
  * @cancellable: (nullable)
- * @error: return location; the errors of persea_clip_weights_open() and of GIO, and
- *   %PERSEA_ERROR_INVALID_ARGUMENT for a name that cannot be one or is taken
+ * @error: return location; the errors of persea_model_parts_find(), of whoever describes the model,
+ *   and of GIO, and %PERSEA_ERROR_INVALID_ARGUMENT for a name that cannot be one or is taken
  *
- * Puts a model into the user's store: its checkpoint, and the configuration, tokenizer, licence
- * and other small files beside it.  It appears there complete or not at all.
+ * Puts a model into the user's store: its checkpoints, and the configuration, tokenizer, licence
+ * and other small files beside them; a generator's codebook comes along.  It appears there complete
+ * or not at all.
  *
  * Returns: (transfer full) (nullable): the model in the store
  */

@@ -8,6 +8,7 @@
 #include "persea-model-store.h"
 
 #include "persea-error.h"
+#include "persea-model-parts.h"
 
 #include <string.h>
 
@@ -129,25 +130,57 @@ models_steal (GPtrArray *models, const char *name)
   return NULL;
 }
 
+/* For each role, who says what the default is, and the model that comes with Persea */
+static const struct
+{
+  const char *variable;
+  const char *orchard;
+} store_defaults[PERSEA_N_ROLES] = {
+  [PERSEA_ROLE_CLIP] = { "PERSEA_MODEL", PERSEA_MODEL_ORCHARD },
+  [PERSEA_ROLE_GENERATOR] = { "PERSEA_DRAWING_MODEL", PERSEA_MODEL_ORCHARD_DALLE },
+  [PERSEA_ROLE_CODEBOOK] = { "PERSEA_DRAWING_MODEL", PERSEA_MODEL_ORCHARD_DALLE },
+};
+
+static gboolean
+model_is_orchard (const PerseaModel *model)
+{
+  return strcmp (model->name, PERSEA_MODEL_ORCHARD) == 0
+         || strcmp (model->name, PERSEA_MODEL_ORCHARD_DALLE) == 0;
+}
+
+/* Whether a model may be the default for a role.  One that cannot be told is taken for a CLIP: to
+ * say what is wrong with it is better than to take another in silence. */
+static gboolean
+model_may_be (const PerseaModel *model, PerseaModelRole role)
+{
+  g_autoptr (PerseaModelParts) parts = persea_model_parts_find (model->path, NULL);
+
+  /* a codebook that was installed alone is nobody's default */
+  if (role == PERSEA_ROLE_CODEBOOK)
+    role = PERSEA_ROLE_GENERATOR;
+  return parts ? parts->files[role] != NULL : role == PERSEA_ROLE_CLIP;
+}
+
 static PerseaModel *
-models_steal_default (GPtrArray *models)
+models_steal_default (GPtrArray *models, PerseaModelRole role)
 {
   for (unsigned i = 0; i < models->len; i++)
-    if (strcmp (((PerseaModel *) models->pdata[i])->name, PERSEA_MODEL_ORCHARD) != 0)
+    if (!model_is_orchard (models->pdata[i]) && model_may_be (models->pdata[i], role))
       return g_ptr_array_steal_index (models, i);
-  return models_steal (models, PERSEA_MODEL_ORCHARD);
+  return models_steal (models, store_defaults[role].orchard);
 }
 
 PerseaModel *
-persea_model_store_find (const char *name, GError **error)
+persea_model_store_find_for (const char *name, PerseaModelRole role, GError **error)
 {
   g_autoptr (GPtrArray) models = persea_model_store_list ();
+  const char *variable = g_getenv (store_defaults[role].variable);
   PerseaModel *model = NULL;
 
-  if (!name && g_getenv ("PERSEA_MODEL") && *g_getenv ("PERSEA_MODEL"))
-    name = g_getenv ("PERSEA_MODEL");
+  if (!name && variable && *variable)
+    name = variable;
   if (!name)
-    model = models_steal_default (models);
+    model = models_steal_default (models, role);
   else if (!strchr (name, G_DIR_SEPARATOR))
     model = models_steal (models, name);
   if (!model && name && g_file_test (name, G_FILE_TEST_EXISTS))
@@ -159,8 +192,18 @@ persea_model_store_find (const char *name, GError **error)
   if (name)
     g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND,
                  "no model “%s”: neither a path nor one of the installed models (%s)", name, found);
-  else
+  else if (role == PERSEA_ROLE_CLIP)
     g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND,
                  "no model is installed; “persea models add PATH” installs one");
+  else
+    g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND,
+                 "no model that draws is installed (%s); “persea models add PATH” installs one",
+                 found);
   return NULL;
+}
+
+PerseaModel *
+persea_model_store_find (const char *name, GError **error)
+{
+  return persea_model_store_find_for (name, PERSEA_ROLE_CLIP, error);
 }

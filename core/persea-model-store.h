@@ -10,11 +10,14 @@
  *   2. $XDG_DATA_HOME/persea/models, the user's own
  *   3. DATADIR/persea/models, what was installed with Persea
  *
- * Nothing is opened here: whether a model can be used shows when it is loaded or checked.
+ * Only where there is a choice of defaults, checkpoints are opened to see what they are; whether a
+ * model can be used shows when it is loaded or checked.
  */
 #pragma once
 
 #include <gio/gio.h>
+
+#include "persea-model-files.h"
 
 G_BEGIN_DECLS
 
@@ -57,13 +60,25 @@ GPtrArray *persea_model_store_list (void);
 /**
  * persea_model_store_find:
  * @model: (nullable): a name in a store; or a path, if it has a slash or no store knows it;
- *   %NULL for the default: $PERSEA_MODEL if set, otherwise the first model of the list that did
- *   not come with Persea, otherwise the Orchard model
+ *   %NULL for the default CLIP
  * @error: return location; %PERSEA_ERROR_NOT_FOUND names what there is
  *
  * Returns: (transfer full) (nullable): the model
  */
 PerseaModel *persea_model_store_find (const char *model, GError **error);
+
+/**
+ * persea_model_store_find_for:
+ * @model: (nullable): likewise; %NULL for the default for this role: $PERSEA_MODEL for CLIP,
+ *   $PERSEA_DRAWING_MODEL for generators and codebooks, if set; otherwise the first model of the
+ *   list that did not come with Persea and has the role, otherwise the Orchard's
+ * @role: what it is for; a model that is named is returned whether it has it or not
+ *
+ * Returns: (transfer full) (nullable): the model
+ */
+PerseaModel *persea_model_store_find_for (const char      *model,
+                                          PerseaModelRole  role,
+                                          GError         **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaModel, persea_model_free)
 

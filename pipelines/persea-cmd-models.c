@@ -12,6 +12,7 @@
 #include <glib/gi18n.h>
 
 #include "models/persea-clip-weights.h"
+#include "persea-drawing-report.h"
 #include "persea-error.h"
 #include "persea-json-line.h"
 #include "persea-model-identity.h"
@@ -28,39 +29,97 @@ models_fail (PerseaCommand *command, const char *name, const GError *error, int 
   return status;
 }
 
+/* A model that draws, or a codebook.  NULL without an error for everything else: CLIP, and what is
+ * of no family that we know, which those who look for a CLIP describe best. */
+static PerseaDrawingReport *
+models_find_drawing (const PerseaModel *model, GError **error)
+{
+  g_autoptr (GError) unknown = NULL;
+  g_autoptr (PerseaModelParts) parts = persea_model_parts_find (model->path, &unknown);
+
+  if (parts != NULL && parts->files[PERSEA_ROLE_CLIP] == NULL)
+    return persea_drawing_report_new (model, g_steal_pointer (&parts));
+  if (unknown != NULL && !g_error_matches (unknown, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED))
+    g_propagate_error (error, g_steal_pointer (&unknown));
+  return NULL;
+}
+
+/* One of @drawing and @clip, or @error */
+static gboolean
+models_open (const PerseaModel    *model,
+             PerseaDrawingReport **drawing,
+             PerseaClipWeights   **clip,
+             GPtrArray            *problems,
+             GError              **error)
+{
+  g_autoptr (GError) wrong = NULL;
+
+  *drawing = models_find_drawing (model, &wrong);
+  if (*drawing == NULL && wrong == NULL)
+    *clip = persea_clip_weights_open_collecting (model->path, problems, &wrong);
+  if (wrong != NULL)
+    g_propagate_error (error, g_steal_pointer (&wrong));
+  return *drawing != NULL || *clip != NULL;
+}
+
+static void
+models_print_list_json (PerseaCommand       *command,
+                        const PerseaModel   *model,
+                        PerseaDrawingReport *drawing,
+                        const char          *problem)
+{
+  g_autoptr (PerseaJsonLine) line = persea_json_line_new ();
+
+  persea_json_line_add_string (line, "name", model->name);
+  persea_json_line_add_string (line, "path", model->path);
+  persea_json_line_add_boolean (line, "own", model->is_own);
+  persea_json_line_add_boolean (line, "usable", problem == NULL);
+  if (problem != NULL)
+    persea_json_line_add_string (line, "problem", problem);
+  persea_json_line_begin_array (line, "roles");
+  if (drawing != NULL)
+    persea_drawing_report_add_roles (drawing, line);
+  else if (problem == NULL)
+    persea_json_line_add_string (line, NULL, persea_model_role_name (PERSEA_ROLE_CLIP));
+  persea_json_line_end (line);
+  persea_command_print (command, persea_json_line_finish (line));
+}
+
 static void
 models_print_list_entry (PerseaCommand *command, const PerseaModel *model)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (PerseaClipWeights) weights = persea_clip_weights_open (model->path, &error);
+  g_autoptr (PerseaDrawingReport) drawing = NULL;
+  g_autoptr (PerseaClipWeights) clip = NULL;
   g_autofree char *words = NULL;
+  const char *problem = NULL;
+
+  if (!models_open (model, &drawing, &clip, NULL, &error))
+    problem = error->message;
+  else if (drawing != NULL && persea_drawing_report_get_problems (drawing)->len > 0)
+    problem = g_ptr_array_index (persea_drawing_report_get_problems (drawing), 0);
 
   if (command->json)
     {
-      g_autoptr (PerseaJsonLine) line = persea_json_line_new ();
-
-      persea_json_line_add_string (line, "name", model->name);
-      persea_json_line_add_string (line, "path", model->path);
-      persea_json_line_add_boolean (line, "own", model->is_own);
-      persea_json_line_add_boolean (line, "usable", weights != NULL);
-      if (weights == NULL)
-        persea_json_line_add_string (line, "problem", error->message);
-      persea_command_print (command, persea_json_line_finish (line));
+      models_print_list_json (command, model, drawing, problem);
       return;
     }
-
-  if (weights != NULL)
+  if (problem != NULL)
     {
-      const PerseaClipConfig *config = persea_clip_weights_get_config (weights);
+      words = g_strdup_printf (_("%-24s not usable: %s\n"), model->name, problem);
+    }
+  else if (drawing != NULL)
+    {
+      words = persea_drawing_report_line (drawing);
+    }
+  else
+    {
+      const PerseaClipConfig *config = persea_clip_weights_get_config (clip);
 
       /* TRANSLATORS: name of a model, millions of parameters, pixels of its pictures, its layout */
       words = g_strdup_printf (_("%-24s %6.1f M parameters, %u pixels, %s\n"), model->name,
                                (double) persea_clip_count_parameters (config, NULL, NULL) / 1e6,
                                config->image_size, persea_clip_layout_name (config->layout));
-    }
-  else
-    {
-      words = g_strdup_printf (_("%-24s not usable: %s\n"), model->name, error->message);
     }
   persea_command_print (command, words);
 }
@@ -77,55 +136,63 @@ models_list (PerseaCommand *command, int argc, char **argv)
   return PERSEA_EXIT_OK;
 }
 
+/* All that is wrong with a model, a line each */
+static int
+models_print_problems (PerseaCommand *command, GPtrArray *problems)
+{
+  for (guint i = 0; i < problems->len; i++)
+    persea_command_error (command, "%s", (const char *) g_ptr_array_index (problems, i));
+  return problems->len > 0 ? PERSEA_EXIT_SOME_FAILED : PERSEA_EXIT_OK;
+}
+
 static int
 models_show_one (PerseaCommand *command, const char *name)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (PerseaModel) model = persea_model_store_find (name, &error);
-  g_autoptr (PerseaClipWeights) weights = NULL;
+  g_autoptr (PerseaDrawingReport) drawing = NULL;
+  g_autoptr (PerseaClipWeights) clip = NULL;
 
-  if (model != NULL)
-    weights = persea_clip_weights_open (model->path, &error);
-  if (weights == NULL)
+  if (model == NULL || !models_open (model, &drawing, &clip, NULL, &error))
     return models_fail (command, name, error, PERSEA_EXIT_SOME_FAILED);
 
   if (command->json)
     {
       g_autoptr (PerseaJsonLine) line = persea_json_line_new ();
 
-      persea_model_report_json (model, weights, line);
+      if (drawing != NULL)
+        persea_drawing_report_json (drawing, line);
+      else
+        persea_model_report_json (model, clip, line);
       persea_command_print (command, persea_json_line_finish (line));
     }
   else
     {
-      g_autofree char *words = persea_model_report_words (model, weights);
+      g_autofree char *words = drawing != NULL ? persea_drawing_report_words (drawing)
+                                               : persea_model_report_words (model, clip);
 
       persea_command_print (command, words);
     }
-  return PERSEA_EXIT_OK;
+  return drawing != NULL
+           ? models_print_problems (command, persea_drawing_report_get_problems (drawing))
+           : PERSEA_EXIT_OK;
 }
 
 static void
-models_print_checked (PerseaCommand     *command,
-                      const PerseaModel *model,
-                      PerseaClipWeights *weights,
-                      double             sum,
-                      const char        *digest)
+models_print_checked (PerseaCommand           *command,
+                      const PerseaModel       *model,
+                      const PerseaDrawingSums *sums)
 {
-  const PerseaClipConfig *config = persea_clip_weights_get_config (weights);
-  guint n_tensors = persea_clip_weights_get_tensors (weights)->len;
-  size_t n_parameters = persea_clip_count_parameters (config, NULL, NULL);
-
   if (command->json)
     {
       g_autoptr (PerseaJsonLine) line = persea_json_line_new ();
 
       persea_json_line_add_string (line, "name", model->name);
       persea_json_line_add_boolean (line, "ok", TRUE);
-      persea_json_line_add_integer (line, "tensors", n_tensors);
-      persea_json_line_add_integer (line, "parameters", (int64_t) n_parameters);
-      persea_json_line_add_number (line, "sum", sum, 6);
-      persea_json_line_add_string (line, "identity", digest);
+      persea_json_line_add_integer (line, "tensors", (int64_t) sums->n_tensors);
+      persea_json_line_add_integer (line, "parameters", (int64_t) sums->n_parameters);
+      persea_json_line_add_number (line, "sum", sums->sum, 6);
+      persea_json_line_add_string (line, "identity", sums->identity);
       persea_command_print (command, persea_json_line_finish (line));
     }
   else
@@ -134,23 +201,18 @@ models_print_checked (PerseaCommand     *command,
 
       words = g_strdup_printf (_("%s: whole; %u tensors, %'zu parameters, all finite, sum %.6g\n"
                                  "  content: %s\n"),
-                               model->name, n_tensors, n_parameters, sum, digest);
+                               model->name, (unsigned) sums->n_tensors,
+                               (size_t) sums->n_parameters, sums->sum, sums->identity);
       persea_command_print (command, words);
     }
 }
 
-/* All that is wrong with the tensors, a line each */
+/* What keeps a model from being used, all of it */
 static int
-models_print_problems (PerseaCommand     *command,
+models_print_unusable (PerseaCommand     *command,
                        const PerseaModel *model,
-                       GPtrArray         *problems,
-                       const GError      *error)
+                       GPtrArray         *problems)
 {
-  if (problems->len < 2)
-    return models_fail (command, model->name, error, PERSEA_EXIT_SOME_FAILED);
-
-  for (guint i = 0; i < problems->len; i++)
-    persea_command_error (command, "%s", (const char *) g_ptr_array_index (problems, i));
   if (command->json)
     {
       g_autoptr (PerseaJsonLine) line = persea_json_line_new ();
@@ -163,7 +225,26 @@ models_print_problems (PerseaCommand     *command,
       persea_json_line_end (line);
       persea_command_print (command, persea_json_line_finish (line));
     }
-  return PERSEA_EXIT_SOME_FAILED;
+  return models_print_problems (command, problems);
+}
+
+static gboolean
+models_sum_clip (PerseaCommand     *command,
+                 PerseaClipWeights *clip,
+                 PerseaDrawingSums *sums,
+                 GError           **error)
+{
+  const char *const *files
+    = persea_checkpoint_get_files (persea_clip_weights_get_checkpoint (clip));
+
+  sums->n_tensors = persea_clip_weights_get_tensors (clip)->len;
+  sums->n_parameters
+    = persea_clip_count_parameters (persea_clip_weights_get_config (clip), NULL, NULL);
+  if (!persea_clip_weights_check_finite (clip, &sums->sum, command->cancellable, error))
+    return FALSE;
+  sums->identity = persea_model_identity (files, persea_command_show_progress, command,
+                                          command->cancellable, error);
+  return sums->identity != NULL;
 }
 
 static int
@@ -172,26 +253,27 @@ models_check_one (PerseaCommand *command, const char *name)
   g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
   g_autoptr (PerseaModel) model = persea_model_store_find (name, &error);
-  g_autoptr (PerseaClipWeights) weights = NULL;
-  g_autofree char *digest = NULL;
-  const char *const *files;
-  double sum = 0;
+  g_autoptr (PerseaDrawingReport) drawing = NULL;
+  g_autoptr (PerseaClipWeights) clip = NULL;
+  PerseaDrawingSums sums = { 0 };
 
   if (model == NULL)
     return models_fail (command, name, error, PERSEA_EXIT_SOME_FAILED);
-  weights = persea_clip_weights_open_collecting (model->path, problems, &error);
-  if (weights == NULL)
-    return models_print_problems (command, model, problems, error);
+  if (!models_open (model, &drawing, &clip, problems, &error))
+    return problems->len > 1 ? models_print_unusable (command, model, problems)
+                             : models_fail (command, model->name, error, PERSEA_EXIT_SOME_FAILED);
+  if (drawing != NULL && persea_drawing_report_get_problems (drawing)->len > 0)
+    return models_print_unusable (command, model, persea_drawing_report_get_problems (drawing));
 
-  files = persea_checkpoint_get_files (persea_clip_weights_get_checkpoint (weights));
   persea_progress_set (command->progress, _("Reading the weights"), -1);
-  if (!persea_clip_weights_check_finite (weights, &sum, command->cancellable, &error)
-      || !(digest = persea_model_identity (files, persea_command_show_progress, command,
-                                           command->cancellable, &error)))
+  if (drawing != NULL ? !persea_drawing_report_check (drawing, persea_command_show_progress, command,
+                                                      command->cancellable, &sums, &error)
+                      : !models_sum_clip (command, clip, &sums, &error))
     return models_fail (command, name, error, PERSEA_EXIT_SOME_FAILED);
 
   persea_progress_clear (command->progress);
-  models_print_checked (command, model, weights, sum, digest);
+  models_print_checked (command, model, &sums);
+  g_free (sums.identity);
   return PERSEA_EXIT_OK;
 }
 
@@ -277,7 +359,8 @@ models_add (PerseaCommand *command, PerseaModelAddOptions *options, int argc, ch
   if (model == NULL)
     return models_fail (command, argv[1], error, PERSEA_EXIT_SOME_FAILED);
   persea_progress_clear (command->progress);
-  return models_show_one (command, model->name);
+  models_show_one (command, model->name); /* what it still lacks is said, and may come next */
+  return PERSEA_EXIT_OK;
 }
 
 static const struct
@@ -327,8 +410,8 @@ persea_cmd_models (PerseaCommand *command, int argc, char **argv)
         _("Manages the models that are installed."),
         _("  list          all models, with their sizes\n"
           "  show MODEL…   what a model is made of\n"
-          "  add PATH      install a model: a folder as it is published by OpenAI, Hugging Face\n"
-          "                or OpenCLIP, or a checkpoint file\n"
+          "  add PATH      install a model: a folder as it is published by OpenAI, Hugging Face,\n"
+          "                OpenCLIP, dalle-mini or min-dalle, or a checkpoint file\n"
           "  check [MODEL…]  read every number and say all that is missing or wrong\n"
           "  remove NAME…  remove a model of your own\n")))
     return PERSEA_EXIT_USAGE;

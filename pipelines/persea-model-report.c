@@ -11,6 +11,8 @@
 
 #include <glib/gi18n.h>
 
+#include "persea-model-parts.h"
+
 static const char *const report_activations[PERSEA_N_ACTIVATIONS] = {
   [PERSEA_ACTIVATION_NONE] = "none",
   [PERSEA_ACTIVATION_RELU] = "relu",
@@ -170,6 +172,9 @@ persea_model_report_json (const PerseaModel *model, PerseaClipWeights *weights, 
 
   persea_json_line_add_string (line, "name", model->name);
   persea_json_line_add_string (line, "path", model->path);
+  persea_json_line_begin_array (line, "roles");
+  persea_json_line_add_string (line, NULL, persea_model_role_name (PERSEA_ROLE_CLIP));
+  persea_json_line_end (line);
   persea_json_line_add_string (line, "layout", persea_clip_layout_name (config->layout));
   persea_json_line_add_string (line, "container", report_container (weights));
   persea_json_line_begin_array (line, "weights");

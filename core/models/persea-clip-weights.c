@@ -539,3 +539,17 @@ persea_clip_weights_check_finite (PerseaClipWeights *weights,
     *sum = total;
   return TRUE;
 }
+
+static gboolean
+clip_recognize (PerseaCheckpoint *const *checkpoints, size_t n_checkpoints)
+{
+  PerseaClipNaming naming;
+
+  return n_checkpoints == 1 && persea_clip_naming_detect (checkpoints[0], &naming, NULL);
+}
+
+const PerseaModelFamily persea_family_clip = {
+  .name = "CLIP",
+  .role = PERSEA_ROLE_CLIP,
+  .recognize = clip_recognize,
+};

@@ -16,6 +16,7 @@
 
 #include "persea-checkpoint.h"
 #include "persea-clip-config.h"
+#include "persea-registry.h"
 
 G_BEGIN_DECLS
 
@@ -81,6 +82,9 @@ gboolean persea_clip_weights_check_finite (PerseaClipWeights *weights,
                                            double            *sum,
                                            GCancellable      *cancellable,
                                            GError           **error);
+
+/* for the registry; describes itself by persea_clip_weights_open() */
+extern const PerseaModelFamily persea_family_clip;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaClipWeights, persea_clip_weights_unref)
 

@@ -1,0 +1,15 @@
+/* persea-registry.c - the families of models that there are
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ */
+#include "config.h"
+
+#include "persea-registry.h"
+
+#include "persea-clip-weights.h"
+
+const PerseaModelFamily *const persea_families[] = {
+  &persea_family_clip,
+  NULL,
+};
