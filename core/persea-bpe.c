@@ -11,6 +11,7 @@
 #include "persea-bpe.h"
 
 #include "persea-error.h"
+#include "persea-sum.h"
 
 #include <string.h>
 
@@ -37,6 +38,7 @@ struct _PerseaBpe
   BpeMerge *merges;
   size_t    n_merge_slots, n_merges;
   uint32_t  next_rank;
+  uint64_t  sum; /* over all tokens and merges, in whatever order tokens came */
   int32_t   byte_ids[256], last_byte_ids[256]; /* the last of a word has a token of its own */
 };
 
@@ -187,6 +189,7 @@ persea_bpe_add_token (PerseaBpe   *bpe,
   g_string_append_len (bpe->arena, text, length);
   bpe->text_slots[slot] = id + 1;
   bpe->n_texts++;
+  bpe->sum += persea_sum_add ((uint64_t) id, text, length);
   return TRUE;
 }
 
@@ -233,6 +236,7 @@ persea_bpe_add_merge (PerseaBpe   *bpe,
     bpe_grow_merges (bpe);
   merge = &bpe->merges[bpe_find_merge_slot (bpe, pair)];
   bpe->n_merges += merge->rank == NO_RANK;
+  bpe->sum += persea_sum_add (bpe->next_rank, &pair, sizeof pair);
   *merge = (BpeMerge) { pair, bpe->next_rank++, merged }; /* of two equal ones the last counts */
   return TRUE;
 }
@@ -265,6 +269,12 @@ persea_bpe_finish (PerseaBpe *bpe, GError **error)
       return FALSE;
     }
   return TRUE;
+}
+
+uint64_t
+persea_bpe_get_sum (const PerseaBpe *bpe)
+{
+  return bpe->sum;
 }
 
 size_t

@@ -75,6 +75,9 @@ size_t persea_bpe_get_size (const PerseaBpe *bpe);
 /* the id of the token with this text, or -1 */
 int32_t persea_bpe_find (const PerseaBpe *bpe, const char *text);
 
+/* the same for the same tokens and merges, from whichever files; other ones have another */
+uint64_t persea_bpe_get_sum (const PerseaBpe *bpe);
+
 /**
  * persea_bpe_get_text:
  * @length: (out)

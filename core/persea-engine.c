@@ -11,6 +11,7 @@
 #include "persea-engine.h"
 
 #include "models/persea-clip-load.h"
+#include "persea-cache.h"
 #include "persea-error.h"
 #include "persea-model-identity.h"
 #include "persea-model-store.h"
@@ -89,7 +90,7 @@ persea_engine_get_precision (PerseaEngine *engine)
 static char *
 engine_get_pack_path (PerseaEngine *engine, PerseaPrecision precision, const char *identity)
 {
-  g_autofree char *folder = g_build_filename (g_get_user_cache_dir (), "persea", "weights", NULL);
+  g_autofree char *folder = persea_cache_get_folder ("weights");
   g_autofree char *name = g_strdup_printf ("%.32s-%s-%s.pack", identity,
                                            persea_device_get_key (engine->device),
                                            persea_precision_name (precision));

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "persea-cache.h"
+
 #define CHUNK_SIZE (4u << 20)      /* bytes read at once */
 #define REMEMBER_FROM (1 << 20)    /* bytes; smaller files are read every time */
 #define SUM_LENGTH 64              /* hexadecimal digits */
@@ -58,7 +60,9 @@ memory_get_path (const GStatBuf *status)
   g_autofree char *name = g_strdup_printf ("%" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT,
                                            (uint64_t) status->st_dev, (uint64_t) status->st_ino);
 
-  return g_build_filename (g_get_user_cache_dir (), "persea", "identities", name, NULL);
+  g_autofree char *folder = persea_cache_get_folder ("identities");
+
+  return g_build_filename (folder, name, NULL);
 }
 
 static char *
@@ -80,9 +84,10 @@ memory_recall (const GStatBuf *status)
   if (!g_file_get_contents (path, &text, &length, NULL) || !g_str_has_prefix (text, expected))
     return NULL;
   const char *sum = text + strlen (expected);
-  return strspn (sum, "0123456789abcdef") == SUM_LENGTH && strlen (sum) == SUM_LENGTH
-           ? g_strdup (sum)
-           : NULL;
+  if (strspn (sum, "0123456789abcdef") != SUM_LENGTH || strlen (sum) != SUM_LENGTH)
+    return NULL;
+  persea_cache_mark (path);
+  return g_strdup (sum);
 }
 
 /* It is only a memory: a cache that cannot be written costs time, nothing else. */

@@ -7,7 +7,9 @@
 
 #include "persea-pack.h"
 
+#include "persea-cache.h"
 #include "persea-error.h"
+#include "persea-sum.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,12 +19,14 @@
 #include <unistd.h>
 
 #define PACK_MAGIC "PerseaPk"
-#define PACK_VERSION 1
+#define PACK_VERSION 2
 #define PACK_ALIGNMENT 64
 #define PACK_MAX_INDEX (64u << 20) /* bytes */
 
-/* name, type, dot, panel, group, rows, columns, offset, size in bytes */
-#define PACK_ENTRY_TYPE "(subuutttt)"
+#define PACK_CHUNK (1u << 20)      /* bytes that are summed at once */
+
+/* name, type, dot, panel, group, rows, columns, offset, size in bytes, sum */
+#define PACK_ENTRY_TYPE "(subuuttttt)"
 
 typedef struct
 {
@@ -43,6 +47,7 @@ typedef struct
   uint64_t           n_columns;
   uint64_t           offset;
   uint64_t           size;
+  uint64_t           sum;
 } PackEntry;
 
 struct _PerseaPack
@@ -94,6 +99,18 @@ persea_pack_unref (PerseaPack *pack)
     g_atomic_rc_box_release_full (pack, pack_clear);
 }
 
+/* as entry_is_undamaged() sees it, in pieces */
+static uint64_t
+data_sum (const void *data, uint64_t size)
+{
+  const char *bytes = data;
+  uint64_t sum = 0;
+
+  for (uint64_t done = 0; done < size; done += PACK_CHUNK)
+    sum = persea_sum_add (sum, bytes + done, MIN (PACK_CHUNK, size - done));
+  return sum;
+}
+
 static gboolean
 pack_entry_is_sound (const PackEntry *entry, uint64_t end)
 {
@@ -119,7 +136,8 @@ pack_read_index (PerseaPack *pack, const PackHeader *header, const char *content
       uint32_t dtype, panel, group;
 
       g_variant_get_child (index, i, PACK_ENTRY_TYPE, &name, &dtype, &entry->format.dot, &panel,
-                           &group, &entry->n_rows, &entry->n_columns, &entry->offset, &entry->size);
+                           &group, &entry->n_rows, &entry->n_columns, &entry->offset, &entry->size,
+                           &entry->sum);
       entry->format.dtype = dtype;
       entry->format.panel = panel;
       entry->format.group = group;
@@ -167,12 +185,57 @@ pack_new (GMappedFile *file, const char *path, GError **error)
   return g_steal_pointer (&pack);
 }
 
+/* Read, not looked at through the mapping: pages that nobody needs would stay in memory. */
+static gboolean
+entry_is_undamaged (const PackEntry *entry, int fd, void *chunk)
+{
+  uint64_t sum = 0;
+
+  for (uint64_t done = 0; done < entry->size; done += PACK_CHUNK)
+    {
+      size_t size = MIN (PACK_CHUNK, entry->size - done);
+
+      if (pread (fd, chunk, size, entry->offset + done) != (ssize_t) size)
+        return FALSE;
+      sum = persea_sum_add (sum, chunk, size);
+    }
+  return sum == entry->sum;
+}
+
+static gboolean
+pack_is_undamaged (PerseaPack *pack, const char *path)
+{
+  g_autofree void *chunk = g_malloc (PACK_CHUNK);
+  int fd = open (path, O_RDONLY | O_CLOEXEC);
+  gboolean ok = fd >= 0;
+  GHashTableIter iter;
+  gpointer entry;
+
+  g_hash_table_iter_init (&iter, pack->entries);
+  while (ok && g_hash_table_iter_next (&iter, NULL, &entry))
+    ok = entry_is_undamaged (entry, fd, chunk);
+  if (fd >= 0)
+    close (fd);
+  return ok;
+}
+
 PerseaPack *
 persea_pack_open (const char *path, GError **error)
 {
   GMappedFile *file = g_mapped_file_new (path, FALSE, error);
+  g_autoptr (PerseaPack) pack = file ? pack_new (file, path, error) : NULL;
 
-  return file ? pack_new (file, path, error) : NULL;
+  if (pack && !persea_cache_is_fresh (path))
+    {
+      if (!pack_is_undamaged (pack, path))
+        {
+          g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
+                       "%s: packed weights are damaged: a sum is wrong", path);
+          return NULL;
+        }
+      persea_cache_mark (path);
+    }
+  return g_steal_pointer (&pack);
 }
 
 /* the entry's data, or NULL with the error set */
@@ -306,7 +369,7 @@ writer_add (PerseaPackWriter *writer, const char *name, const PackEntry *entry, 
   g_variant_builder_add (&writer->index, PACK_ENTRY_TYPE, name, (uint32_t) entry->format.dtype,
                          entry->format.dot, (uint32_t) entry->format.panel,
                          (uint32_t) entry->format.group, entry->n_rows, entry->n_columns,
-                         writer->position, entry->size);
+                         writer->position, entry->size, data_sum (data, entry->size));
   writer->position += (entry->size + PACK_ALIGNMENT - 1) / PACK_ALIGNMENT * PACK_ALIGNMENT;
   return TRUE;
 }

@@ -7,6 +7,9 @@
  * pages are read when they are used and shared by all processes.  A pack is a cache: it may be
  * deleted at any time, and one that cannot be understood is made anew.
  *
+ * Every entry has a sum.  Reading the whole of a pack takes a tenth of a second and more, so it is
+ * done by the first process of a day that opens it (persea-cache.h): damage is found within a day.
+ *
  * The file: a header of 64 bytes (magic "PerseaPk", version, place and size of the index, size of
  * the file, a word of the index's SHA-256), the entries, each at a multiple of 64 bytes, and the
  * index, a GVariant.  Little-endian.  Written under a temporary name and renamed when complete.

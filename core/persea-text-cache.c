@@ -18,7 +18,10 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
+#include "persea-cache.h"
 #include "persea-error.h"
+#include "persea-sum.h"
+#include "persea-tokenizer.h"
 
 /* to be raised when rows of the same texts would come out differently */
 #define CACHE_VERSION 2
@@ -40,27 +43,6 @@ typedef struct
 G_STATIC_ASSERT (sizeof (CacheHeader) == 128);
 
 static const char magic[8] = { 'P', 'e', 'r', 's', 'e', 'a', 'T', 'T' };
-
-/* Four sums side by side, so that the loop does not wait for its multiplications. */
-static uint64_t
-memory_sum (const uint8_t *bytes, size_t size)
-{
-  uint64_t sums[4] = { 1, 2, 3, 4 };
-  size_t i = 0;
-
-  for (; i + 32 <= size; i += 32)
-    for (size_t lane = 0; lane < 4; lane++)
-      {
-        uint64_t word;
-
-        memcpy (&word, bytes + i + 8 * lane, 8);
-        sums[lane] = (sums[lane] ^ word) * 0x9e3779b97f4a7c15u;
-        sums[lane] ^= sums[lane] >> 32;
-      }
-  for (; i < size; i++)
-    sums[0] = (sums[0] ^ bytes[i]) * 0x100000001b3u;
-  return sums[0] ^ (sums[1] << 1) ^ (sums[2] << 2) ^ (sums[3] << 3);
-}
 
 static PerseaTextTable *
 table_from_file (GMappedFile *file, const char *path, const char *key, GError **error)
@@ -88,7 +70,7 @@ table_from_file (GMappedFile *file, const char *path, const char *key, GError **
                || persea_text_table_layout (table, header.n, header.dim, bytes + sizeof header)
                   != size - sizeof header)
         reason = "its size is not what its header says";
-      else if (memory_sum (bytes + sizeof header, size - sizeof header) != header.sum)
+      else if (persea_sum_add (0, bytes + sizeof header, size - sizeof header) != header.sum)
         reason = "its sum is wrong";
     }
   if (reason)
@@ -119,7 +101,7 @@ persea_text_table_save (PerseaTextTable *table, const char *path, const char *ke
     .version = CACHE_VERSION,
     .dim = (uint32_t) table->dim,
     .n = table->n,
-    .sum = memory_sum (bytes, size),
+    .sum = persea_sum_add (0, bytes, size),
   };
 
   memcpy (header.magic, magic, sizeof magic);
@@ -161,8 +143,11 @@ groups_make_key (PerseaClip *clip, const PerseaTextGroups *groups)
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
   const char *identity = persea_clip_get_identity (clip);
   const char *precision = persea_precision_name (persea_clip_get_precision (clip));
+  const PerseaTokenizer *tokenizer = persea_clip_get_tokenizer (clip);
+  uint64_t words = tokenizer ? persea_tokenizer_get_sum (tokenizer) : 0;
   size_t n = groups_count (groups);
 
+  g_checksum_update (checksum, (const guchar *) &words, sizeof words);
   g_checksum_update (checksum, (const guchar *) identity, strlen (identity) + 1);
   g_checksum_update (checksum, (const guchar *) precision, strlen (precision) + 1);
   for (size_t group = 0, text = 0; group < n; group++)
@@ -271,21 +256,26 @@ persea_text_table_ensure (PerseaClip                    *clip,
   key = groups_make_key (clip, groups);
   folder = options && options->cache_folder
            ? g_strdup (options->cache_folder)
-           : g_build_filename (g_get_user_cache_dir (), "persea", "vocabularies", NULL);
+           : persea_cache_get_folder ("vocabularies");
   name = g_strdup_printf ("%.32s.texts", key);
   path = g_build_filename (folder, name, NULL);
   table = persea_text_table_open (path, key, &cache_error);
   if (table && table->n == n && table->dim == dim)
-    return table;
+    {
+      persea_cache_mark (path);
+      return table;
+    }
   g_clear_pointer (&table, persea_text_table_unref);
   if (cache_error)
     g_debug ("%s", cache_error->message);
   g_clear_error (&cache_error);
 
   table = table_encode (clip, groups, options, cancellable, error);
-  if (table
-      && (g_mkdir_with_parents (folder, 0700) != 0
-          || !persea_text_table_save (table, path, key, &cache_error)))
+  if (!table)
+    return NULL;
+  if (g_mkdir_with_parents (folder, 0700) == 0 && persea_text_table_save (table, path, key, &cache_error))
+    persea_cache_tidy (path);
+  else
     g_debug ("%s: not kept: %s", path, cache_error ? cache_error->message : g_strerror (errno));
   return table;
 }

@@ -7,8 +7,8 @@
  * texts that say the same (a prompt ensemble): the mean of their unit vectors, at unit length
  * again, as in openai/CLIP's Prompt_Engineering_for_ImageNet.ipynb.
  *
- * Encoding takes milliseconds per text, so tables are kept in files, keyed by model, precision
- * and texts, and mapped on later runs.  Beside the exact f32 rows there are short codes of them,
+ * Encoding takes milliseconds per text, so tables are kept in files, keyed by model, tokenizer,
+ * precision and texts, and mapped on later runs.  Beside the exact f32 rows there are short codes of them,
  * which tell most rows apart from the hits when there are thousands; what is reported is what the
  * exact rows alone would give.
  *

@@ -217,6 +217,12 @@ persea_tokenizer_get_size (const PerseaTokenizer *tokenizer)
   return persea_bpe_get_size (tokenizer->bpe);
 }
 
+uint64_t
+persea_tokenizer_get_sum (const PerseaTokenizer *tokenizer)
+{
+  return persea_bpe_get_sum (tokenizer->bpe);
+}
+
 int32_t
 persea_tokenizer_get_start_id (const PerseaTokenizer *tokenizer)
 {

@@ -67,6 +67,9 @@ size_t  persea_tokenizer_get_size (const PerseaTokenizer *tokenizer);     /* ids
 int32_t persea_tokenizer_get_start_id (const PerseaTokenizer *tokenizer); /* <|startoftext|> */
 int32_t persea_tokenizer_get_end_id (const PerseaTokenizer *tokenizer);   /* <|endoftext|> */
 
+/* for keys of caches: tokenizers that give other ids for some text have another one */
+uint64_t persea_tokenizer_get_sum (const PerseaTokenizer *tokenizer);
+
 /**
  * persea_tokenizer_encode:
  * @text: what somebody wrote

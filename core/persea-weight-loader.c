@@ -7,6 +7,7 @@
 
 #include "persea-weight-loader.h"
 
+#include "persea-cache.h"
 #include "persea-error.h"
 #include "persea-pack.h"
 
@@ -369,6 +370,8 @@ loader_pack (PerseaWeightLoader *loader, GError **error)
   loader->writer = NULL;
   if (ok)
     loader->pack = persea_pack_writer_finish (writer, error);
+  if (loader->pack && loader->load.pack_path)
+    persea_cache_tidy (loader->load.pack_path);
   return loader->pack != NULL;
 }
 
@@ -405,7 +408,13 @@ persea_weight_loader_run (PerseaDevice             *device,
   };
 
   if (load->pack_path)
-    loader.pack = persea_pack_open (load->pack_path, NULL);
+    {
+      g_autoptr (GError) pack_error = NULL;
+
+      loader.pack = persea_pack_open (load->pack_path, &pack_error);
+      if (pack_error)
+        g_debug ("%s", pack_error->message);
+    }
   gboolean ok = loader.pack && loader_walk (&loader, NULL);
   if (!ok) /* no pack, or one of another making */
     {

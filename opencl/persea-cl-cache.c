@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "persea-cache.h"
+
 #define MAGIC "persea kernels 1\n"
 #define DIGEST_SIZE 64
 #define HEADER_SIZE (sizeof MAGIC - 1 + DIGEST_SIZE + 1)
@@ -49,6 +51,7 @@ persea_cl_cache_load (const char *folder, const char *key)
       g_debug ("%s: damaged", path);
       return NULL;
     }
+  persea_cache_mark (path);
   return g_bytes_new (contents, size - HEADER_SIZE);
 }
 

@@ -13,6 +13,7 @@
 G_BEGIN_DECLS
 
 int persea_cmd_bench (PerseaCommand *command, int argc, char **argv);
+int persea_cmd_cache (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_devices (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_embed (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_inspect (PerseaCommand *command, int argc, char **argv);

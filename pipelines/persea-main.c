@@ -40,6 +40,7 @@ static const struct
   { "bench", persea_cmd_bench, N_("measure how fast the device is, and how much of it a model uses") },
   { "devices", persea_cmd_devices, N_("list the devices to compute with") },
   { "inspect", persea_cmd_inspect, N_("show what the networks get to see") },
+  { "cache", persea_cmd_cache, N_("show or remove what is kept to save time") },
   { "models", persea_cmd_models, N_("list, show, add, check and remove models") },
 };
 

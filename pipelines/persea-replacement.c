@@ -11,12 +11,18 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <glib/gi18n.h>
 
 #include "persea-error.h"
+
+/* names of temporary files: this and eight hexadecimal digits */
+#define TEMPORARY_PREFIX ".persea-"
+#define TEMPORARY_DIGITS 8
 
 struct _PerseaReplacement
 {
@@ -45,7 +51,7 @@ replacement_make_temporary (PerseaReplacement *replacement, GError **error)
 {
   for (int attempt = 0; attempt < 100; attempt++)
     {
-      g_autofree char *name = g_strdup_printf (".persea-%08x", g_random_int ());
+      g_autofree char *name = g_strdup_printf (TEMPORARY_PREFIX "%08x", g_random_int ());
       g_autofree char *temporary = g_build_filename (replacement->folder, name, NULL);
       int file = open (temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 
@@ -92,6 +98,38 @@ persea_replacement_new (const char *path, const PerseaFileStamp *expected, GErro
   if (!replacement_make_temporary (replacement, error))
     return NULL;
   return g_steal_pointer (&replacement);
+}
+
+static gboolean
+is_abandoned (const char *folder, const char *name, int age)
+{
+  const char *digits = name + strlen (TEMPORARY_PREFIX);
+  g_autofree char *path = NULL;
+  struct stat status;
+
+  if (!g_str_has_prefix (name, TEMPORARY_PREFIX) || strlen (digits) != TEMPORARY_DIGITS
+      || strspn (digits, "0123456789abcdef") != TEMPORARY_DIGITS)
+    return FALSE;
+  path = g_build_filename (folder, name, NULL);
+  /* a copy of a picture has that picture's times, but the time of its last change is its own */
+  return lstat (path, &status) == 0 && S_ISREG (status.st_mode) && status.st_uid == geteuid ()
+         && status.st_nlink == 1 && time (NULL) - status.st_ctim.tv_sec > age;
+}
+
+void
+persea_replacement_sweep (const char *folder, int age)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir && (name = g_dir_read_name (dir)))
+    if (is_abandoned (folder, name, age))
+      {
+        g_autofree char *path = g_build_filename (folder, name, NULL);
+
+        g_debug ("%s: left behind by a killed process; removed", path);
+        unlink (path);
+      }
 }
 
 const char *

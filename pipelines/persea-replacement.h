@@ -30,6 +30,18 @@ PerseaReplacement *persea_replacement_new (const char             *path,
                                            const PerseaFileStamp  *expected,
                                            GError                **error);
 
+/**
+ * persea_replacement_sweep:
+ * @folder: (type filename): where files are going to be replaced
+ * @age: seconds; %PERSEA_REPLACEMENT_ABANDONED but for tests
+ *
+ * Removes temporary files that a killed process left there: plain files of this user with just such
+ * a name, that nobody has touched for more than @age.
+ */
+void persea_replacement_sweep (const char *folder, int age);
+
+#define PERSEA_REPLACEMENT_ABANDONED 3600 /* seconds; writing one takes less than one */
+
 /* (transfer none) (type filename): where the new contents go */
 const char *persea_replacement_get_path (PerseaReplacement *replacement);
 

@@ -13,6 +13,7 @@
 
 #include "persea-error.h"
 #include "persea-picture-stream.h"
+#include "persea-replacement.h"
 #include "persea-vocabulary-files.h"
 #include "persea-xmp.h"
 
@@ -28,6 +29,7 @@ struct _PerseaTagJob
   gboolean          exact;
   char             *run_name;
   int64_t           run;
+  GHashTable       *swept; /* folders where nothing is left behind */
 };
 
 /* one call of persea_tag_job_run() */
@@ -72,6 +74,7 @@ persea_tag_job_new (const PerseaTagJobOptions *options, GCancellable *cancellabl
   job->program = g_strdup (options->program);
   job->dry_run = options->dry_run;
   job->exact = options->exact;
+  job->swept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   if (!vocabulary)
     vocabulary = loaded = persea_tag_job_load_vocabulary (&job->tag, persea_clip_get_name (job->clip), error);
   if (!vocabulary)
@@ -91,6 +94,7 @@ persea_tag_job_free (PerseaTagJob *job)
   g_clear_pointer (&job->library, persea_library_unref);
   g_clear_pointer (&job->tagger, persea_tagger_unref);
   persea_tag_options_clear (&job->tag);
+  g_clear_pointer (&job->swept, g_hash_table_unref);
   g_free (job->program);
   g_free (job->run_name);
   g_free (job);
@@ -170,6 +174,16 @@ job_get_writer_options (PerseaTagJob *job)
   };
 }
 
+static void
+job_sweep (PerseaTagJob *job, const char *path)
+{
+  char *folder = g_path_get_dirname (path);
+
+  if (!g_hash_table_contains (job->swept, folder))
+    persea_replacement_sweep (folder, PERSEA_REPLACEMENT_ABANDONED);
+  g_hash_table_add (job->swept, folder);
+}
+
 /* @tags: of PerseaTagRecord; those that are new in a file are marked as written */
 static gboolean
 job_write (PerseaTagJob      *job,
@@ -196,6 +210,8 @@ job_write (PerseaTagJob      *job,
 
       keywords[i] = (PerseaKeywordTag) { .path = record->name, .score = record->score };
     }
+  if (options.write != PERSEA_WRITE_NONE && !options.dry_run)
+    job_sweep (job, path);
   if (job->interrupt)
     persea_interrupt_hold (job->interrupt);
   done = persea_tag_writer_write (&options, path, keywords, tags->len, written, cancellable, error);

@@ -619,6 +619,12 @@ persea_clip_get_identity (PerseaClip *clip)
   return clip->identity;
 }
 
+const PerseaTokenizer *
+persea_clip_get_tokenizer (PerseaClip *clip)
+{
+  return clip->tokenizer;
+}
+
 const PerseaPreprocess *
 persea_clip_get_preprocess (PerseaClip *clip)
 {

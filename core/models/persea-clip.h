@@ -26,6 +26,9 @@ const char *persea_clip_get_name (PerseaClip *clip);
 /* (transfer none): a hexadecimal word that changes with the weights, for keys of caches */
 const char *persea_clip_get_identity (PerseaClip *clip);
 
+/* (transfer none) (nullable): what reads texts; not part of the identity */
+const PerseaTokenizer *persea_clip_get_tokenizer (PerseaClip *clip);
+
 /* (transfer none): how pictures are made ready; gives the image size, too */
 const PerseaPreprocess *persea_clip_get_preprocess (PerseaClip *clip);
 

@@ -414,6 +414,33 @@ test_write_and_undo (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_cache (Fixture *fixture, gconstpointer data)
+{
+  run (fixture, "tag % --tags=cat --write=none a.png");
+  g_assert_cmpint (fixture->status, ==, 0);
+  run (fixture, "cache list --json");
+  g_assert_cmpint (fixture->status, ==, 0);
+  g_assert_nonnull (strstr (fixture->output, "\"weights\""));
+  g_assert_nonnull (strstr (fixture->output, "\"vocabularies\""));
+  run (fixture, "cache list");
+  g_assert_nonnull (strstr (fixture->output, "packed weights: 1 file,"));
+
+  run (fixture, "cache clear weights");
+  g_assert_cmpint (fixture->status, ==, 0);
+  run (fixture, "cache list --json");
+  g_assert_null (strstr (fixture->output, "\"weights\""));
+  g_assert_nonnull (strstr (fixture->output, "\"vocabularies\""));
+  run (fixture, "cache clear sandwiches");
+  g_assert_cmpint (fixture->status, ==, 2);
+  run (fixture, "cache");
+  g_assert_cmpint (fixture->status, ==, 2);
+  run (fixture, "cache clear");
+  g_assert_cmpint (fixture->status, ==, 0);
+  run (fixture, "cache list --json");
+  g_assert_cmpstr (fixture->output, ==, "");
+}
+
+static void
 test_full_output (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GSubprocessLauncher) launcher = make_launcher (fixture, G_SUBPROCESS_FLAGS_STDERR_SILENCE);
@@ -475,6 +502,7 @@ main (int argc, char **argv)
   ADD ("rank", test_rank);
   ADD ("embed", test_embed);
   ADD ("write-and-undo", test_write_and_undo);
+  ADD ("cache", test_cache);
   ADD ("full-output", test_full_output);
   ADD ("interrupt", test_interrupt);
   return g_test_run ();

@@ -21,6 +21,7 @@
 #include <glib/gstdio.h>
 
 #include "persea-error.h"
+#include "persea-replacement.h"
 #include "persea-xmp.h"
 
 typedef struct
@@ -121,6 +122,29 @@ count_files (Fixture *fixture)
   while (g_dir_read_name (dir))
     n++;
   return n;
+}
+
+/* Only what is surely a temporary file of ours goes, and not while it may be in use. */
+static void
+test_sweep (Fixture *fixture, gconstpointer data)
+{
+  static const char *const names[] = { ".persea-0123abcd", ".persea-0123ABCD", ".persea-0123abc",
+                                       ".persea-0123abcd.jpg", "x.persea-0123abcd", ".persea-notes" };
+  g_autofree char *link = g_build_filename (fixture->folder, ".persea-00000000", NULL);
+  g_autofree char *temporary = g_build_filename (fixture->folder, names[0], NULL);
+
+  for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = g_build_filename (fixture->folder, names[i], NULL);
+
+      g_assert_true (g_file_set_contents (path, "x", 1, NULL));
+    }
+  g_assert_cmpint (symlink (fixture->picture, link), ==, 0);
+  persea_replacement_sweep (fixture->folder, PERSEA_REPLACEMENT_ABANDONED);
+  g_assert_cmpuint (count_files (fixture), ==, 1 + G_N_ELEMENTS (names) + 1);
+  persea_replacement_sweep (fixture->folder, -1);
+  g_assert_cmpuint (count_files (fixture), ==, 1 + G_N_ELEMENTS (names));
+  g_assert_false (g_file_test (temporary, G_FILE_TEST_EXISTS));
 }
 
 static gboolean
@@ -580,6 +604,7 @@ main (int argc, char **argv)
   ADD ("link", test_link);
   ADD ("vanished", test_vanished);
   ADD ("embed", test_embed);
+  ADD ("sweep", test_sweep);
   ADD ("xattr", test_xattr);
   ADD ("library", test_library);
   return g_test_run ();

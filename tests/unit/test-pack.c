@@ -5,11 +5,15 @@
  */
 #include "config.h"
 
+#include "persea-cache.h"
 #include "persea-error.h"
 #include "persea-pack.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 static const PerseaDriver *const drivers[] = { &persea_cpu_driver, NULL };
 static const PerseaMatrixFormat panels = { PERSEA_DTYPE_BF16, FALSE, 4, 2 };
@@ -115,6 +119,14 @@ test_mismatch (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (error->message, "found none"));
 }
 
+/* GLib waits for the disk only where it replaces a file that is there. */
+static gboolean
+replace_file (const char *path, const char *contents, size_t size)
+{
+  g_unlink (path);
+  return g_file_set_contents (path, contents, (gssize) size, NULL);
+}
+
 /* cut anywhere, or with any byte of header and index changed, it is refused and not believed */
 static void
 test_damaged (Fixture *fixture, gconstpointer data)
@@ -128,7 +140,7 @@ test_damaged (Fixture *fixture, gconstpointer data)
     {
       g_autoptr (GError) error = NULL;
 
-      g_assert_true (g_file_set_contents (fixture->path, contents, cut, NULL));
+      g_assert_true (replace_file (fixture->path, contents, cut));
       g_assert_null (persea_pack_open (fixture->path, &error));
       g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA);
     }
@@ -137,10 +149,48 @@ test_damaged (Fixture *fixture, gconstpointer data)
       if (i >= 64 && i < 192) /* the two entries and their padding */
         continue;
       contents[i] ^= 0x10;
-      g_assert_true (g_file_set_contents (fixture->path, contents, length, NULL));
+      g_assert_true (replace_file (fixture->path, contents, length));
       g_assert_null (persea_pack_open (fixture->path, NULL));
       contents[i] ^= 0x10;
     }
+}
+
+static void
+make_old (const char *path)
+{
+  const struct timespec times[] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = time (NULL) - 2 * 86400 } };
+
+  g_assert_cmpint (utimensat (AT_FDCWD, path, times, 0), ==, 0);
+}
+
+/* any byte of an entry changed is noticed by the first to open the pack on a day */
+static void
+test_damaged_data (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *contents = NULL;
+  size_t length;
+
+  persea_pack_unref (write_pack (fixture->path));
+  g_assert_true (g_file_get_contents (fixture->path, &contents, &length, NULL));
+  for (size_t i = 0; i < 32 + 8; i++)
+    {
+      size_t place = i < 32 ? 64 + i : 128 + i - 32;
+      g_autoptr (GError) error = NULL;
+
+      contents[place] ^= 1;
+      g_assert_true (replace_file (fixture->path, contents, length));
+      contents[place] ^= 1;
+      persea_pack_unref (persea_pack_open (fixture->path, &error));
+      g_assert_no_error (error);
+      make_old (fixture->path);
+      g_assert_null (persea_pack_open (fixture->path, &error));
+      g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA);
+    }
+  g_assert_true (replace_file (fixture->path, contents, length));
+  make_old (fixture->path);
+  g_assert_false (persea_cache_is_fresh (fixture->path));
+  persea_pack_unref (persea_pack_open (fixture->path, NULL));
+  g_assert_true (persea_cache_is_fresh (fixture->path));
 }
 
 static void
@@ -164,6 +214,7 @@ main (int argc, char **argv)
   ADD ("memory", test_memory);
   ADD ("mismatch", test_mismatch);
   ADD ("damaged", test_damaged);
+  ADD ("damaged-data", test_damaged_data);
   ADD ("abandoned", test_abandoned);
   return g_test_run ();
 }

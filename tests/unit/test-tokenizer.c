@@ -248,6 +248,38 @@ test_find (void)
   g_rmdir (empty);
 }
 
+/* The same for the same words, whichever files they came in; not for other merges. */
+static void
+test_sum (void)
+{
+  g_autoptr (PerseaTokenizer) tokenizer = load_tiny ();
+  g_autofree char *json_path = tiny_path ("tokenizer.json");
+  g_autoptr (PerseaTokenizer) json = persea_tokenizer_load (json_path, NULL);
+  g_autofree char *vocabulary_path = tiny_path ("vocab.json");
+  g_autofree char *merges_path = tiny_path ("merges.txt");
+  g_autofree char *folder = g_dir_make_tmp ("persea-tokenizer-XXXXXX", NULL);
+  g_autofree char *vocabulary_copy = g_build_filename (folder, "vocab.json", NULL);
+  g_autofree char *merges_copy = g_build_filename (folder, "merges.txt", NULL);
+  g_autofree char *vocabulary = NULL;
+  g_autofree char *merges = NULL;
+  g_autoptr (PerseaTokenizer) other = NULL;
+
+  g_assert_nonnull (json);
+  g_assert_cmpuint (persea_tokenizer_get_sum (tokenizer), ==, persea_tokenizer_get_sum (json));
+
+  g_assert_true (g_file_get_contents (vocabulary_path, &vocabulary, NULL, NULL));
+  g_assert_true (g_file_get_contents (merges_path, &merges, NULL, NULL));
+  *(char *) g_strrstr_len (merges, strlen (merges) - 1, "\n") = '\0'; /* without the last line */
+  g_assert_true (g_file_set_contents (vocabulary_copy, vocabulary, -1, NULL));
+  g_assert_true (g_file_set_contents (merges_copy, merges, -1, NULL));
+  other = persea_tokenizer_load (folder, NULL);
+  g_assert_nonnull (other);
+  g_assert_cmpuint (persea_tokenizer_get_sum (tokenizer), !=, persea_tokenizer_get_sum (other));
+  g_unlink (vocabulary_copy);
+  g_unlink (merges_copy);
+  g_rmdir (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -262,5 +294,6 @@ main (int argc, char **argv)
   g_test_add_func ("/tokenizer/bad-files", test_bad_files);
   g_test_add_func ("/tokenizer/truncated-files", test_truncated_files);
   g_test_add_func ("/tokenizer/find", test_find);
+  g_test_add_func ("/tokenizer/sum", test_sum);
   return g_test_run ();
 }
