@@ -78,19 +78,19 @@ image_set_xmp (VipsImage *image, GBytes *xmp)
                               g_bytes_get_size (xmp));
 }
 
-static const char *
-image_check_suffix (const char *name, GError **error)
+gboolean
+persea_image_check_suffix (const char *name, GError **error)
 {
-  const char *options = persea_image_ensure_vips (error) ? image_find_options (name, NULL) : NULL;
+  g_autofree char *suffixes = NULL;
 
-  if (!options && !(error && *error))
-    {
-      g_autofree char *suffixes = image_list_suffixes ();
-
-      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
-                   _("%s: no format with this suffix can be written; expected one of %s"), name, suffixes);
-    }
-  return options;
+  if (!persea_image_ensure_vips (error))
+    return FALSE;
+  if (image_find_options (name, NULL))
+    return TRUE;
+  suffixes = image_list_suffixes ();
+  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
+               _("%s: no format with this suffix can be written; expected one of %s"), name, suffixes);
+  return FALSE;
 }
 
 GBytes *
@@ -100,11 +100,11 @@ persea_image_encode_vips (VipsImage    *image,
                           GCancellable *cancellable,
                           GError      **error)
 {
-  const char *options = image_check_suffix (name, error);
+  const char *options = image_find_options (name, NULL);
   void *data;
   size_t size;
 
-  if (!options)
+  if (!persea_image_check_suffix (name, error))
     return NULL;
   image_set_xmp (image, xmp);
   persea_image_set_cancellable (image, cancellable);
@@ -121,7 +121,7 @@ persea_image_encode (const PerseaImage *image, const char *name, GBytes *xmp, GE
 {
   g_autoptr (VipsImage) pixels = NULL;
 
-  if (!image_check_suffix (name, error))
+  if (!persea_image_check_suffix (name, error))
     return NULL;
   pixels = vips_image_new_from_memory (image->pixels, (size_t) image->width * image->height * 3,
                                        image->width, image->height, 3, VIPS_FORMAT_UCHAR);

@@ -16,6 +16,10 @@ G_BEGIN_DECLS
  * libvips can write it: ".png", ".jpg", … */
 const char *persea_image_find_suffix (const char *name);
 
+/* whether there is such a suffix; %PERSEA_ERROR_UNSUPPORTED names those that there are */
+gboolean persea_image_check_suffix (const char  *name,
+                                    GError     **error);
+
 /**
  * persea_image_encode:
  * @name: what messages call the picture; ends in the suffix

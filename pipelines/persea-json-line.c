@@ -115,6 +115,13 @@ persea_json_line_add_integer (PerseaJsonLine *line, const char *name, int64_t va
 }
 
 void
+persea_json_line_add_literal (PerseaJsonLine *line, const char *name, const char *value)
+{
+  json_line_begin_value (line, name);
+  g_string_append (line->text, value);
+}
+
+void
 persea_json_line_add_boolean (PerseaJsonLine *line, const char *name, gboolean value)
 {
   json_line_begin_value (line, name);

@@ -35,6 +35,11 @@ void persea_json_line_add_integer (PerseaJsonLine *line,
                                    const char     *name,
                                    int64_t         value);
 
+/* @value: a number that is JSON already */
+void persea_json_line_add_literal (PerseaJsonLine *line,
+                                   const char     *name,
+                                   const char     *value);
+
 void persea_json_line_add_boolean (PerseaJsonLine *line,
                                    const char     *name,
                                    gboolean        value);

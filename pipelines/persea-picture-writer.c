@@ -27,6 +27,14 @@ persea_picture_writer_knows_suffix (const char *path)
   return persea_image_find_suffix (path) != NULL;
 }
 
+gboolean
+persea_picture_writer_check_suffix (const char *path, GError **error)
+{
+  g_autofree char *name = g_filename_display_name (path);
+
+  return persea_image_check_suffix (name, error);
+}
+
 /* The words of @prompt, small, joined by "-": letters and digits of any script, nothing else. */
 static char *
 writer_join_words (const char *prompt)

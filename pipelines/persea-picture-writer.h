@@ -22,6 +22,10 @@ G_BEGIN_DECLS
 /* whether the name ends in a suffix of a format that can be written */
 gboolean persea_picture_writer_knows_suffix (const char *path);
 
+/* the same, with %PERSEA_ERROR_UNSUPPORTED that names those which can */
+gboolean persea_picture_writer_check_suffix (const char  *path,
+                                             GError     **error);
+
 /**
  * persea_picture_writer_make_name:
  * @suffix: with its point

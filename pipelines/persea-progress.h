@@ -3,7 +3,8 @@
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * One line that is drawn over and over, at most ten times a second and only on a terminal.
+ * One line that is drawn over and over, at most ten times a second and only on a terminal.  Once
+ * the pace is known, it says how long the work will take yet.
  * Threads: any.
  */
 #pragma once
