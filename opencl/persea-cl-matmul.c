@@ -36,7 +36,7 @@ persea_cl_matmul (PerseaDevice *base, PerseaTensor *y, const PerseaTensor *x,
   const PerseaMatrix *w = matmul->w;
   PerseaClProduct product = {
     .rows = persea_tensor_n_rows (x), .k = w->k, .n = w->n, .input = x->dtype,
-    .format = &w->format,
+    .format = &w->format, .plain = TRUE,
   };
   const PerseaClProductVariant *variant = persea_cl_product_choose (device, &product);
   g_autofree char *options = persea_cl_product_options (variant, &product);

@@ -11,6 +11,7 @@
 #define LOCAL_EDGE 16 /* of its work-group */
 
 #define WIDE_HEIGHT 6 /* rows of a tile in registers, at most */
+#define FEW_TILES 6   /* tiles of a product of few rows, at most: kernels/matvec_wide.cl */
 
 /* a work-item's tiles go through this many inputs together, unless that leaves cores without work */
 #define RUN_K 4096
@@ -29,9 +30,21 @@ fits_halves (const PerseaClProduct *product)
 }
 
 static gboolean
+fits_few (const PerseaClProduct *product)
+{
+  return product->plain && product->rows <= WIDE_HEIGHT * FEW_TILES;
+}
+
+static gboolean
 fits_avx512_bf16 (const PerseaClTraits *traits, const PerseaClProduct *product)
 {
   return traits->has_avx512_bf16 && product->format->dot;
+}
+
+static gboolean
+fits_avx512_bf16_few (const PerseaClTraits *traits, const PerseaClProduct *product)
+{
+  return fits_avx512_bf16 (traits, product) && fits_few (product);
 }
 
 static gboolean
@@ -44,6 +57,12 @@ static gboolean
 fits_avx512 (const PerseaClTraits *traits, const PerseaClProduct *product)
 {
   return traits->has_avx512 && !product->format->dot;
+}
+
+static gboolean
+fits_avx512_few (const PerseaClTraits *traits, const PerseaClProduct *product)
+{
+  return fits_avx512 (traits, product) && fits_few (product);
 }
 
 static gboolean
@@ -65,9 +84,12 @@ fits_any (const PerseaClTraits *traits, const PerseaClProduct *product)
 }
 
 #define WIDE .matmul = "matmul_wide", .conv2d = "conv2d_wide", .wide = TRUE
+#define FEW .matmul = "matvec_wide", .wide = TRUE, .few = TRUE, .vectors = 4
 
 /* from the most special to the most general */
 static const PerseaClProductVariant variants[] = {
+  { FEW, .dot = TRUE, .fits = fits_avx512_bf16_few },
+  { FEW, .fits = fits_avx512_few },
   { WIDE, .dot = TRUE, .vectors = 2, .fits = fits_avx512_bf16_halves },
   { WIDE, .dot = TRUE, .vectors = 4, .fits = fits_avx512_bf16 },
   { WIDE, .vectors = 2, .fits = fits_avx512_halves },
@@ -77,6 +99,7 @@ static const PerseaClProductVariant variants[] = {
 };
 
 #undef WIDE
+#undef FEW
 
 const PerseaClProductVariant *
 persea_cl_product_choose (PerseaClDevice        *device,
@@ -118,6 +141,17 @@ wide_run (const PerseaClProduct *product, const PerseaClLaunch *launch, size_t n
 }
 
 static gboolean
+run_few (const PerseaClProduct *product, PerseaClLaunch *launch, GError **error)
+{
+  size_t n_tiles = divide_up (product->rows, WIDE_HEIGHT);
+  const size_t global[] = { divide_up (product->n, PERSEA_CL_PANEL), 1, 1 };
+
+  persea_cl_launch_int (launch, n_tiles);
+  persea_cl_launch_int (launch, divide_up (product->rows, n_tiles));
+  return persea_cl_launch_run (launch, global, (size_t[]) { 1, 1, 1 }, error);
+}
+
+static gboolean
 run_wide (const PerseaClProductVariant *variant, const PerseaClProduct *product,
           PerseaClLaunch *launch, GError **error)
 {
@@ -146,6 +180,8 @@ persea_cl_product_run (const PerseaClProductVariant  *variant,
   persea_cl_launch_int (launch, product->n);
   launch->flops = 2.0 * product->rows * product->k * product->n;
   launch->bytes = (double) product->n * product->k * persea_dtype_size (product->format->dtype);
+  if (variant->few)
+    return run_few (product, launch, error);
   if (variant->wide)
     return run_wide (variant, product, launch, error);
 

@@ -20,6 +20,7 @@ G_BEGIN_DECLS
  * @rows, @k, @n: sizes
  * @input: type of x
  * @format: how the matrix is packed
+ * @plain: x is a matrix as it stands, no pictures
  */
 typedef struct
 {
@@ -28,6 +29,7 @@ typedef struct
   size_t                    n;
   PerseaDtype               input;
   const PerseaMatrixFormat *format;
+  gboolean                  plain;
 } PerseaClProduct;
 
 /**
@@ -36,6 +38,7 @@ typedef struct
  * @conv2d: program of its convolution
  * @dot: products are made in bf16
  * @wide: one work-item makes a tile in wide registers; otherwise a work-group in local memory
+ * @few: one work-item makes all rows of its outputs
  * @vectors: of 16 outputs, that a wide tile has
  */
 typedef struct _PerseaClProductVariant PerseaClProductVariant;
@@ -45,6 +48,7 @@ struct _PerseaClProductVariant
   const char *conv2d;
   gboolean    dot;
   gboolean    wide;
+  gboolean    few;
   unsigned    vectors;
   gboolean  (*fits) (const PerseaClTraits *traits, const PerseaClProduct *product);
 };

@@ -141,7 +141,7 @@ conv2d (global void *y, ulong y_offset, int y_type,
           {
             windows_point (&windows, &picture, tile_height, cell_y, cell_x, runs);
             multiply (tile_height, sums, cell_y + cell_x == 0, runs, w, w_start,
-                      w_start * GROUP_BYTES, run * channels);
+                      w_start * GROUP_BYTES, 1, run * channels);
             w_start += w_run;
           }
       if (step == 1)

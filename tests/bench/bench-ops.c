@@ -59,6 +59,9 @@ typedef struct
 static const BenchCase cases[] = {
   MATMUL ("1-row-768-768", 1, 768, 768),
   MATMUL ("4-rows-2048-8192", 4, 2048, 8192),
+  MATMUL ("2-rows-1024-1024", 2, 1024, 1024),
+  MATMUL ("2-rows-1024-131072", 2, 1024, 131072),
+  MATMUL ("18-rows-1024-1024", 18, 1024, 1024),
   MATMUL ("18-rows-1024-4096", 18, 1024, 4096),
   MATMUL ("50-qkv", 50, 768, 2304),
   MATMUL ("50-out", 50, 768, 768, .residual = TRUE),
@@ -95,6 +98,7 @@ static const BenchCase cases[] = {
     .head_dim = 80 },
   { .name = "attention/text-10", .kind = BENCH_ATTENTION, .batch = 512, .tokens = 10, .heads = 8,
     .head_dim = 64, .layers = 1 },
+  { .name = "norm/2-1024", .kind = BENCH_NORM, .rows = 2, .k = 1024 },
   { .name = "norm/800-768", .kind = BENCH_NORM, .rows = 800, .k = 768 },
   { .name = "norm/4112-1024", .kind = BENCH_NORM, .rows = 4112, .k = 1024 },
   TOWER ("B-32-1", .batch = 1, B32),
