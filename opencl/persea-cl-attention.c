@@ -1,4 +1,5 @@
-/* persea-cl-attention.c - attention: kernels/attention.cl and kernels/attention_wide.cl
+/* persea-cl-attention.c - attention: kernels/attention.cl, attention_wide.cl and
+ * attention_row_wide.cl
  *
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
@@ -16,6 +17,9 @@
 #define WIDE_QUERIES 66
 #define WIDE_QUERIES_LARGE 24
 #define WIDE_HEIGHT 6
+
+/* up to here one query after another is faster than a tile of them */
+#define ROW_QUERIES 2
 
 static PerseaClLaunch
 attention_begin (PerseaClDevice *device, const char *program, const char *options, PerseaTensor *y,
@@ -57,26 +61,70 @@ attention_run_wide (PerseaClLaunch *launch, const PerseaAttention *attention, GE
                                (size_t[]) { 1, 1, 1 }, error);
 }
 
+static gboolean
+attention_run_row (PerseaClLaunch *launch, const PerseaAttention *attention, GError **error)
+{
+  size_t n_sequences = persea_tensor_n_elements (attention->q_offsets) - 1;
+
+  return persea_cl_launch_run (launch, (size_t[]) { attention->n_heads, n_sequences, 1 },
+                               (size_t[]) { 1, 1, 1 }, error);
+}
+
+static gboolean
+attention_run_any (PerseaClLaunch *launch, const PerseaAttention *attention, GError **error)
+{
+  size_t n_sequences = persea_tensor_n_elements (attention->q_offsets) - 1;
+  const size_t global[] = { GROUP * attention->max_queries, attention->n_heads, n_sequences };
+
+  return persea_cl_launch_run (launch, global, (size_t[]) { GROUP, 1, 1 }, error);
+}
+
+static gboolean
+fits_row (const PerseaClTraits *traits, const PerseaAttention *attention)
+{
+  return traits->is_cpu && attention->max_queries <= ROW_QUERIES
+         && attention->head_dim <= WIDE_USUAL_HEAD;
+}
+
+static gboolean
+fits_cpu (const PerseaClTraits *traits, const PerseaAttention *attention)
+{
+  return traits->is_cpu;
+}
+
+static gboolean
+fits_any (const PerseaClTraits *traits, const PerseaAttention *attention)
+{
+  return TRUE;
+}
+
+/* from the most special to the most general */
+static const struct
+{
+  const char *program;
+  gboolean  (*fits) (const PerseaClTraits *traits, const PerseaAttention *attention);
+  gboolean  (*run) (PerseaClLaunch *launch, const PerseaAttention *attention, GError **error);
+} variants[] = {
+  { "attention_row_wide", fits_row, attention_run_row },
+  { "attention_wide", fits_cpu, attention_run_wide },
+  { "attention", fits_any, attention_run_any },
+};
+
 gboolean
 persea_cl_attention (PerseaDevice *base, PerseaTensor *y, const PerseaTensor *q,
                      const PerseaTensor *k, const PerseaTensor *v,
                      const PerseaAttention *attention, GError **error)
 {
   PerseaClDevice *device = (PerseaClDevice *) base;
-  size_t n_sequences = persea_tensor_n_elements (attention->q_offsets) - 1;
+  unsigned i = 0;
 
-  if (device->traits.is_cpu)
-    {
-      g_autofree char *options = g_strdup_printf ("-DX_TYPE=%d -DHEAD_VECTORS=%u", q->dtype,
-                                                  (attention->head_dim + 15) / 16);
-      PerseaClLaunch launch = attention_begin (device, "attention_wide", options, y, q, k, v,
-                                               attention);
-      return attention_run_wide (&launch, attention, error);
-    }
-
-  g_autofree char *options = g_strdup_printf ("-DX_TYPE=%d -DHEAD_PARTS=%u", q->dtype,
-                                              MAX ((attention->head_dim + GROUP - 1) / GROUP, 2));
-  PerseaClLaunch launch = attention_begin (device, "attention", options, y, q, k, v, attention);
-  const size_t global[] = { GROUP * attention->max_queries, attention->n_heads, n_sequences };
-  return persea_cl_launch_run (&launch, global, (size_t[]) { GROUP, 1, 1 }, error);
+  while (!variants[i].fits (&device->traits, attention))
+    i++;
+  g_autofree char *options =
+    g_strdup_printf ("-DX_TYPE=%d -DHEAD_VECTORS=%u -DHEAD_PARTS=%u", q->dtype,
+                     (attention->head_dim + 15) / 16,
+                     MAX ((attention->head_dim + GROUP - 1) / GROUP, 2));
+  PerseaClLaunch launch = attention_begin (device, variants[i].program, options, y, q, k, v,
+                                           attention);
+  return variants[i].run (&launch, attention, error);
 }

@@ -1,4 +1,4 @@
-/* persea-cl-rows.c - operations that move or combine rows: kernels/rows.cl
+/* persea-cl-rows.c - operations that move or combine rows: kernels/rows.cl and kernels/rows_wide.cl
  *
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
@@ -10,6 +10,7 @@
 #include "persea-cl-launch.h"
 
 #define GROUP 64
+#define STRIP 512
 
 static PerseaClLaunch
 rows_begin (PerseaDevice *device, const char *kernel)
@@ -27,6 +28,24 @@ rows_run (PerseaClLaunch *launch, size_t columns, size_t rows, size_t n, GError 
 
   launch->bytes = 8.0 * columns * rows * n;
   return persea_cl_launch_run (launch, global, local, error);
+}
+
+static PerseaClLaunch
+strips_begin (PerseaDevice *device, const char *kernel)
+{
+  return persea_cl_launch_begin ((PerseaClDevice *) device,
+                                 &(PerseaClKernelId) { "rows_wide", "", kernel });
+}
+
+/* one work-item for each STRIP columns of a row */
+static gboolean
+strips_run (PerseaClLaunch *launch, size_t columns, size_t rows, GError **error)
+{
+  const size_t global[] = { (columns + STRIP - 1) / STRIP, rows, 1 };
+
+  persea_cl_launch_int (launch, STRIP);
+  launch->bytes = 8.0 * columns * rows;
+  return persea_cl_launch_run (launch, global, (size_t[]) { 1, 1, 1 }, error);
 }
 
 gboolean
@@ -110,14 +129,16 @@ gboolean
 persea_cl_glu (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                PerseaActivation activation, GError **error)
 {
-  PerseaClLaunch launch = rows_begin (device, "glu");
+  gboolean wide = ((PerseaClDevice *) device)->traits.is_cpu;
+  PerseaClLaunch launch = wide ? strips_begin (device, "glu") : rows_begin (device, "glu");
   size_t width = persea_tensor_n_columns (y);
 
   persea_cl_launch_typed (&launch, y);
   persea_cl_launch_typed (&launch, x);
   persea_cl_launch_int (&launch, activation);
   persea_cl_launch_int (&launch, width);
-  return rows_run (&launch, width, persea_tensor_n_rows (y), 1, error);
+  return wide ? strips_run (&launch, width, persea_tensor_n_rows (y), error)
+              : rows_run (&launch, width, persea_tensor_n_rows (y), 1, error);
 }
 
 gboolean
