@@ -17,7 +17,7 @@ G_BEGIN_DECLS
  * PerseaCodebookClass:
  * @free: releases all that the family has allocated, and the codebook itself after
  *   persea_codebook_clear()
- * @encode: pixels [n, 3, height, width] f32 (0 to 1) to codes [n · cells] i32; (nullable): never
+ * @encode: pixels [n, 3, height, width] f32 (low to high) to codes [n · cells] i32; (nullable): never
  *   called unless has_encoder is set
  * @decode: codes [n · cells] i32 to pixels [n, grid_height · factor, grid_width · factor, 3] f32,
  *   not clamped yet; grid_height and grid_width in cells
@@ -35,8 +35,17 @@ typedef struct
   double (*encode_flops) (PerseaCodebook *codebook, size_t grid_height, size_t grid_width);
 } PerseaCodebookClass;
 
-/* A family's codebooks start with this; persea_codebook_init() fills the first group, the family
- * the second. */
+/**
+ * PerseaCodebook:
+ * @low: what black is for the network, and
+ * @high: white: pixels are brought to this range before encode, and back from it after decode
+ * @logits: decode makes logits: the logistic function comes first
+ * @cell_bytes: of the largest tensor of a pass, for each cell; says how many pictures are worked on
+ *   together
+ *
+ * A family's codebooks start with this; persea_codebook_init() fills the first group, the family
+ * the second.
+ */
 struct _PerseaCodebook
 {
   const PerseaCodebookClass *class;
@@ -50,6 +59,10 @@ struct _PerseaCodebook
   unsigned factor;
   unsigned size;
   gboolean has_encoder;
+  float    low;
+  float    high;
+  gboolean logits;
+  size_t   cell_bytes;
 };
 
 void persea_codebook_init (PerseaCodebook            *codebook,
@@ -58,6 +71,9 @@ void persea_codebook_init (PerseaCodebook            *codebook,
                            PerseaPrecision            precision,
                            const char                *name,
                            const char                *identity);
+
+/* whether the caller's reference is the only one, for the engine */
+gboolean persea_codebook_is_unshared (PerseaCodebook *codebook);
 
 /* releases what persea_codebook_init() took */
 void persea_codebook_clear (PerseaCodebook *codebook);

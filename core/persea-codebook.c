@@ -12,9 +12,11 @@
 
 #include "persea-error.h"
 
-/* Cells in one pass: enough to keep a device busy, little enough for its memory.  Four pictures of
- * 16 × 16 cells have 1024; with 128 channels at full size they need some 130 MiB a tensor. */
-#define BATCH_CELLS 1024
+#include <math.h>
+
+/* Bytes of the largest tensor of a pass: enough to keep a device busy, little enough for its memory,
+ * which has room for four or five of them.  Two pictures of the full-size VQGAN have as much. */
+#define BATCH_BYTES ((size_t) 64 << 20)
 
 void
 persea_codebook_init (PerseaCodebook            *codebook,
@@ -52,6 +54,12 @@ persea_codebook_unref (PerseaCodebook *codebook)
 {
   if (codebook && g_atomic_ref_count_dec (&codebook->ref_count))
     codebook->class->free (codebook);
+}
+
+gboolean
+persea_codebook_is_unshared (PerseaCodebook *codebook)
+{
+  return g_atomic_ref_count_compare (&codebook->ref_count, 1);
 }
 
 const char *
@@ -152,7 +160,7 @@ codebook_run_batches (PerseaCodebook *codebook, const CodebookSizes *sizes, Code
                       size_t n, float *pixels, int32_t *codes, GCancellable *cancellable,
                       GError **error)
 {
-  size_t batch = MAX (BATCH_CELLS / sizes->n_codes, 1);
+  size_t batch = MAX (BATCH_BYTES / (codebook->cell_bytes * sizes->n_codes), 1);
 
   for (size_t done = 0; done < n;)
     {
@@ -176,17 +184,36 @@ codebook_run_batches (PerseaCodebook *codebook, const CodebookSizes *sizes, Code
   return TRUE;
 }
 
+static void
+codebook_set_no_memory (const PerseaCodebook *codebook, size_t n, size_t height, size_t width,
+                        GError **error)
+{
+  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_OUT_OF_MEMORY,
+               "%s: no memory for %zu pictures of %zu × %zu pixels", codebook->name, n, width,
+               height);
+}
+
 static gboolean
 codebook_encode_batch (PerseaCodebook *codebook, const CodebookSizes *sizes, size_t n,
                        float *pixels, int32_t *codes, GCancellable *cancellable, GError **error)
 {
+  size_t height = sizes->grid_height * codebook->factor;
+  size_t width = sizes->grid_width * codebook->factor;
+  g_autofree float *values = g_try_new (float, n * sizes->n_values);
+
+  if (!values)
+    {
+      codebook_set_no_memory (codebook, n, height, width, error);
+      return FALSE;
+    }
+  for (size_t i = 0; i < n * sizes->n_values; i++)
+    values[i] = codebook->low + (codebook->high - codebook->low) * pixels[i];
+
   PerseaPass *pass = persea_pass_begin (codebook->device, cancellable);
-  PerseaTensor *x = persea_pass_tensor (pass, PERSEA_DTYPE_F32, n, 3,
-                                        sizes->grid_height * codebook->factor,
-                                        sizes->grid_width * codebook->factor);
+  PerseaTensor *x = persea_pass_tensor (pass, PERSEA_DTYPE_F32, n, 3, height, width);
   PerseaTensor *y = persea_pass_tensor (pass, PERSEA_DTYPE_I32, n * sizes->n_codes);
 
-  persea_pass_upload (pass, x, pixels);
+  persea_pass_upload (pass, x, values);
   codebook->class->encode (codebook, pass, y, x);
   persea_pass_download (pass, y, codes);
   return persea_pass_end (pass, error);
@@ -223,16 +250,20 @@ persea_codebook_encode (PerseaCodebook  *codebook,
                                   codes, cancellable, error);
 }
 
-/* [cells, 3] to [3, cells], and into the range that files know; NaN becomes 0 */
+/* [height · width, 3] to [3, height · width], and into the range that files know; NaN becomes 0 */
 static void
-codebook_finish_pixels (float *pixels, const float *values, size_t n_cells)
+codebook_finish_pixels (const PerseaCodebook *codebook, float *pixels, const float *values,
+                        size_t n_pixels)
 {
-  for (size_t i = 0; i < n_cells; i++)
+  for (size_t i = 0; i < n_pixels; i++)
     for (size_t channel = 0; channel < 3; channel++)
       {
         float value = values[3 * i + channel];
 
-        pixels[channel * n_cells + i] = value > 0 ? MIN (value, 1) : 0;
+        if (codebook->logits)
+          value = 1 / (1 + expf (-value));
+        value = (value - codebook->low) / (codebook->high - codebook->low);
+        pixels[channel * n_pixels + i] = value > 0 ? MIN (value, 1) : 0;
       }
 }
 
@@ -246,9 +277,7 @@ codebook_decode_batch (PerseaCodebook *codebook, const CodebookSizes *sizes, siz
 
   if (!values)
     {
-      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_OUT_OF_MEMORY,
-                   "%s: no memory for %zu pictures of %zu × %zu pixels", codebook->name, n, width,
-                   height);
+      codebook_set_no_memory (codebook, n, height, width, error);
       return FALSE;
     }
 
@@ -262,8 +291,8 @@ codebook_decode_batch (PerseaCodebook *codebook, const CodebookSizes *sizes, siz
   if (!persea_pass_end (pass, error))
     return FALSE;
   for (size_t i = 0; i < n; i++)
-    codebook_finish_pixels (pixels + i * sizes->n_values, values + i * sizes->n_values,
-                            height * width);
+    codebook_finish_pixels (codebook, pixels + i * sizes->n_values,
+                            values + i * sizes->n_values, height * width);
   return TRUE;
 }
 

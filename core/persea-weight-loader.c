@@ -204,6 +204,52 @@ persea_weight_loader_linear (PerseaWeightLoader *loader,
     persea_weight_loader_bind_linear (loader, weight, bias, n, k, linear);
 }
 
+/* a part of a stack, into its place in @rows and @offsets */
+static gboolean
+loader_read_part (PerseaWeightLoader *loader, const char *prefix, const char *part, size_t n,
+                  size_t k, float *rows, float *offsets)
+{
+  g_autofree char *weight = g_strconcat (prefix, part, ".weight", NULL);
+  g_autofree char *bias = g_strconcat (prefix, part, ".bias", NULL);
+  g_autofree float *part_rows = persea_weight_loader_read (loader, weight, n * k);
+  g_autofree float *part_offsets = persea_weight_loader_read (loader, bias, n);
+
+  if (loader->error)
+    return FALSE;
+  memcpy (rows, part_rows, n * k * sizeof *rows);
+  memcpy (offsets, part_offsets, n * sizeof *offsets);
+  return TRUE;
+}
+
+void
+persea_weight_loader_stack (PerseaWeightLoader *loader,
+                            const char         *prefix,
+                            const char *const  *parts,
+                            unsigned            n_parts,
+                            size_t              n,
+                            size_t              k,
+                            PerseaLinear       *linear)
+{
+  g_autofree char *weight = g_strconcat (prefix, parts[0], " and the rest.weight", NULL);
+  g_autofree char *bias = g_strconcat (prefix, parts[0], " and the rest.bias", NULL);
+
+  if (!persea_weight_loader_go_on (loader))
+    return;
+  if (!loader->writer)
+    {
+      persea_weight_loader_bind_linear (loader, weight, bias, n_parts * n, k, linear);
+      return;
+    }
+
+  g_autofree float *rows = g_new (float, n_parts * n * k);
+  g_autofree float *offsets = g_new (float, n_parts * n);
+  for (unsigned i = 0; i < n_parts; i++)
+    if (!loader_read_part (loader, prefix, parts[i], n, k, rows + i * n * k, offsets + i * n))
+      return;
+  persea_weight_loader_put_matrix (loader, weight, rows, n_parts * n, k);
+  persea_weight_loader_put_tensor (loader, bias, PERSEA_DTYPE_F32, offsets, n_parts * n);
+}
+
 void
 persea_weight_loader_norm (PerseaWeightLoader *loader,
                            const char         *prefix,

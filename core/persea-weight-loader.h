@@ -161,6 +161,16 @@ void persea_weight_loader_conv (PerseaWeightLoader *loader,
                                 size_t              kernel,
                                 PerseaLinear       *linear);
 
+/* @n_parts matrices PREFIX PART.weight [n, k] with PREFIX PART.bias [n], one below the other: a fused
+ * projection [n_parts · n, k]; 1 × 1 convolutions are such matrices, too */
+void persea_weight_loader_stack (PerseaWeightLoader *loader,
+                                 const char         *prefix,
+                                 const char *const  *parts,
+                                 unsigned            n_parts,
+                                 size_t              n,
+                                 size_t              k,
+                                 PerseaLinear       *linear);
+
 /* a convolution [n, channels, 3, 3] of a doubled picture, folded into four for persea_conv2d()'s
  * phases; @channels must be a multiple of the format's group.  bias (nullable) as before */
 void persea_weight_loader_phases (PerseaWeightLoader *loader,

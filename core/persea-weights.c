@@ -345,6 +345,12 @@ persea_weights_check (PerseaWeights *weights, GPtrArray *given_problems, GError 
 }
 
 size_t
+persea_weights_count_tensors (PerseaWeights *weights)
+{
+  return weights->entries->len;
+}
+
+size_t
 persea_weights_count_elements (PerseaWeights *weights)
 {
   size_t n = 0;

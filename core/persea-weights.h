@@ -99,6 +99,8 @@ void persea_weights_want (PerseaWeights *weights, const PerseaWeight *weight);
  */
 gboolean persea_weights_check (PerseaWeights *weights, GPtrArray *problems, GError **error);
 
+size_t persea_weights_count_tensors (PerseaWeights *weights); /* in the list */
+
 /* numbers in all tensors of the list together */
 size_t persea_weights_count_elements (PerseaWeights *weights);
 
