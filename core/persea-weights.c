@@ -27,6 +27,8 @@ typedef struct
   char                         *name;
   char                         *stored;
   PerseaWeightOrder             order;
+  unsigned                      n_stacked;
+  unsigned                      layer;
   unsigned                      n_dims;
   size_t                        shape[4];
   size_t                        n_elements;
@@ -217,9 +219,12 @@ persea_weights_want (PerseaWeights *weights, const PerseaWeight *weight)
   WeightsEntry *entry = g_new0 (WeightsEntry, 1);
 
   g_return_if_fail (weight->n_dims >= 1 && weight->n_dims <= 4);
+  g_return_if_fail (weight->n_stacked == 0 || weight->layer < weight->n_stacked);
   entry->name = g_strdup (weight->name);
   entry->stored = g_strdup (weight->stored != NULL ? weight->stored : weight->name);
   entry->order = weight->order;
+  entry->n_stacked = weight->n_stacked;
+  entry->layer = weight->layer;
   entry->n_dims = weight->n_dims;
   entry->n_elements = 1;
   for (unsigned i = 0; i < weight->n_dims; i++)
@@ -256,11 +261,16 @@ entry_judge (const WeightsEntry *entry, PerseaWeights *weights)
 {
   const PerseaCheckpointTensor *tensor = entry->tensor;
   g_autofree char *expected = NULL, *found = NULL;
-  size_t shape[4];
+  unsigned n_dims = 0;
+  size_t shape[5];
 
+  if (entry->layer > 0) /* the same tensor */
+    return NULL;
+  if (entry->n_stacked > 0)
+    shape[n_dims++] = entry->n_stacked;
   for (unsigned i = 0; i < entry->n_dims; i++)
-    shape[i] = entry->shape[entry_stored_dim (entry, i)];
-  expected = persea_checkpoint_format_shape (shape, entry->n_dims);
+    shape[n_dims++] = entry->shape[entry_stored_dim (entry, i)];
+  expected = persea_checkpoint_format_shape (shape, n_dims);
   if (tensor == NULL)
     return g_strdup_printf ("%s: tensor %s: expected %s, but not there",
                             weights_get_likely_file (weights, entry->stored), entry->stored,
@@ -373,6 +383,15 @@ entry_restore_order (const WeightsEntry *entry, float *out, const float *stored)
         out[(o * n_in + i) * n_taps + tap] = stored[(tap * n_in + i) * n_out + o];
 }
 
+/* the elements as they are stored, of the one layer */
+static gboolean
+entry_read (const WeightsEntry *entry, float *out, GError **error)
+{
+  return persea_checkpoint_read_f32_part (entry->part->checkpoint, entry->tensor,
+                                          entry->layer * entry->n_elements, entry->n_elements, out,
+                                          error);
+}
+
 gboolean
 persea_weights_read (gpointer data, const char *name, float *out, size_t n, GError **error)
 {
@@ -392,7 +411,7 @@ persea_weights_read (gpointer data, const char *name, float *out, size_t n, GErr
       return FALSE;
     }
   if (entry->order == PERSEA_WEIGHT_AS_LISTED || entry->n_dims == 1)
-    return persea_checkpoint_read_f32 (entry->part->checkpoint, entry->tensor, out, error);
+    return entry_read (entry, out, error);
 
   g_autofree float *stored = g_try_new (float, n);
   if (stored == NULL)
@@ -401,7 +420,7 @@ persea_weights_read (gpointer data, const char *name, float *out, size_t n, GErr
                    "no memory for the %zu elements of %s", n, name);
       return FALSE;
     }
-  if (!persea_checkpoint_read_f32 (entry->part->checkpoint, entry->tensor, stored, error))
+  if (!entry_read (entry, stored, error))
     return FALSE;
   entry_restore_order (entry, out, stored);
   return TRUE;

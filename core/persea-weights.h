@@ -36,7 +36,10 @@ typedef enum
  * @name: the family's name for it, unique
  * @stored: (nullable): its name in the checkpoint; %NULL: the same
  * @order: how the checkpoint has it, of 2 or 4 dimensions if reversed
- * @n_dims: 1 to 4
+ * @n_stacked: 0; or the number of layers that the checkpoint has in one tensor, along a dimension
+ *   in front of the others (Flax's scan)
+ * @layer: which of them
+ * @n_dims: 1 to 4, without that of the layers
  * @shape: as persea_weights_read() gives it
  */
 typedef struct
@@ -44,6 +47,8 @@ typedef struct
   const char       *name;
   const char       *stored;
   PerseaWeightOrder order;
+  unsigned          n_stacked;
+  unsigned          layer;
   unsigned          n_dims;
   size_t            shape[4];
 } PerseaWeight;
