@@ -60,11 +60,12 @@ gboolean persea_generator_tokenize (PerseaGenerator *generator,
 
 /**
  * PerseaDrawProgress:
- * @done: codes per candidate that are there, summed over the batches
+ * @done: codes of all candidates that were looked at, kept ones included
  * @total: of how many
  * @codes: [n_candidates, n_codes]: the codes so far, -1 where there is none yet; for previews
  *
- * Called in the drawing thread, when no pass is open.
+ * Called in the drawing thread, when no pass is open.  May start again from less, if the memory
+ * turns out too small for as many candidates together.
  */
 typedef void (*PerseaDrawProgress) (size_t         done,
                                     size_t         total,
