@@ -8,11 +8,13 @@
 #include "persea-registry.h"
 
 #include "persea-clip-weights.h"
+#include "persea-dalle-load.h"
 #include "persea-dvae.h"
 #include "persea-vqgan.h"
 
 const PerseaModelFamily *const persea_families[] = {
   &persea_family_clip,
+  &persea_family_dalle.family,
   &persea_family_vqgan.family,
   &persea_family_dvae.family,
   NULL,
