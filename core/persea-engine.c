@@ -8,28 +8,17 @@
  */
 #include "config.h"
 
-#include "persea-engine.h"
+#include "persea-engine-private.h"
 
 #include "models/persea-clip-load.h"
 #include "persea-cache.h"
+#include "persea-codebook-impl.h"
 #include "persea-error.h"
+#include "persea-generator-impl.h"
+#include "persea-model-files.h"
 #include "persea-model-identity.h"
 #include "persea-model-store.h"
 #include "persea-tokenizer.h"
-
-#include <glib/gstdio.h>
-
-struct _PerseaEngine
-{
-  PerseaDevice      *device;
-  PerseaPrecision    precision;
-  gboolean           no_weight_cache;
-  PerseaProgressFunc progress;
-  gpointer           progress_data;
-
-  GMutex             lock;  /* of the table, held while a model loads */
-  GHashTable        *clips; /* path -> PerseaClip */
-};
 
 PerseaEngine *
 persea_engine_new (const PerseaEngineOptions *options, GError **error)
@@ -48,6 +37,10 @@ persea_engine_new (const PerseaEngineOptions *options, GError **error)
   g_mutex_init (&engine->lock);
   engine->clips = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                          (GDestroyNotify) persea_clip_unref);
+  engine->generators = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                              (GDestroyNotify) persea_generator_unref);
+  engine->codebooks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                             (GDestroyNotify) persea_codebook_unref);
   return engine;
 }
 
@@ -57,6 +50,8 @@ engine_clear (gpointer data)
   PerseaEngine *engine = data;
 
   g_hash_table_unref (engine->clips);
+  g_hash_table_unref (engine->generators);
+  g_hash_table_unref (engine->codebooks);
   persea_device_unref (engine->device);
   g_mutex_clear (&engine->lock);
 }
@@ -86,18 +81,10 @@ persea_engine_get_precision (PerseaEngine *engine)
   return persea_device_resolve_precision (engine->device, engine->precision);
 }
 
-/* NULL if there is no folder to keep it in */
-static char *
-engine_get_pack_path (PerseaEngine *engine, PerseaPrecision precision, const char *identity)
+char *
+persea_engine_get_cache_folder (PerseaEngine *engine)
 {
-  g_autofree char *folder = persea_cache_get_folder ("weights");
-  g_autofree char *name = g_strdup_printf ("%.32s-%s-%s.pack", identity,
-                                           persea_device_get_key (engine->device),
-                                           persea_precision_name (precision));
-
-  if (engine->no_weight_cache || g_mkdir_with_parents (folder, 0700) < 0)
-    return NULL;
-  return g_build_filename (folder, name, NULL);
+  return engine->no_weight_cache ? NULL : persea_cache_get_folder ("weights");
 }
 
 /* beside the weights, or in the folder of another model of the same vocabulary */
@@ -158,7 +145,10 @@ engine_open_clip (PerseaEngine *engine, const PerseaModel *model, GCancellable *
 
   PerseaPrecision precision = persea_clip_choose_precision (
     engine->device, persea_clip_weights_get_config (weights), engine->precision);
-  g_autofree char *pack_path = engine_get_pack_path (engine, precision, identity);
+  g_autofree char *cache_folder = persea_engine_get_cache_folder (engine);
+  g_autofree char *pack_path = persea_model_load_get_pack_path (
+    &(PerseaModelLoad) { .identity = identity, .cache_folder = cache_folder }, engine->device,
+    precision);
   return persea_clip_new (engine->device, precision, model->name, identity, tokenizer,
                           tokenizer_error ? tokenizer_error->message : NULL,
                           &(PerseaClipLoad) { .weights = weights, .pack_path = pack_path,
@@ -195,44 +185,21 @@ persea_engine_load_clip (PerseaEngine  *engine,
 }
 
 static gboolean
-engine_refuse (GError **error)
-{
-  g_set_error_literal (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
-                       "drawing models are not supported yet");
-  return FALSE;
-}
-
-PerseaGenerator *
-persea_engine_load_generator (PerseaEngine *engine, const char *name, GCancellable *cancellable,
-                              GError **error)
-{
-  engine_refuse (error);
-  return NULL;
-}
-
-PerseaCodebook *
-persea_engine_load_codebook (PerseaEngine *engine, const char *name, GCancellable *cancellable,
-                             GError **error)
-{
-  engine_refuse (error);
-  return NULL;
-}
-
-gboolean
-persea_engine_load_artist (PerseaEngine     *engine,
-                           const char       *name,
-                           GCancellable     *cancellable,
-                           PerseaGenerator **generator,
-                           PerseaCodebook  **codebook,
-                           GError          **error)
-{
-  return engine_refuse (error);
-}
-
-static gboolean
 clip_is_unused (gpointer path, gpointer clip, gpointer user_data)
 {
   return persea_clip_is_unshared (clip);
+}
+
+static gboolean
+generator_is_unused (gpointer path, gpointer generator, gpointer user_data)
+{
+  return persea_generator_is_unshared (generator);
+}
+
+static gboolean
+codebook_is_unused (gpointer path, gpointer codebook, gpointer user_data)
+{
+  return persea_codebook_is_unshared (codebook);
 }
 
 void
@@ -240,5 +207,7 @@ persea_engine_drop_unused (PerseaEngine *engine)
 {
   g_mutex_lock (&engine->lock);
   g_hash_table_foreach_remove (engine->clips, clip_is_unused, NULL);
+  g_hash_table_foreach_remove (engine->generators, generator_is_unused, NULL);
+  g_hash_table_foreach_remove (engine->codebooks, codebook_is_unused, NULL);
   g_mutex_unlock (&engine->lock);
 }

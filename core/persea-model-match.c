@@ -77,19 +77,19 @@ match_find_installed (const PerseaModelFacts *generator, const char *name, Perse
   return g_steal_pointer (&found);
 }
 
+/* The size of pictures is often a guess, and any grid can be decoded: only the codes must be as many */
 static gboolean
 match_own (const PerseaModelFiles *files, const PerseaModelFacts *generator, const char *name,
            PerseaModelFacts *facts, GError **error)
 {
   if (!match_describe (files, facts, error))
     return FALSE;
-  if (facts_fit (generator, facts))
+  if (generator->n_entries == facts->n_entries)
     return TRUE;
   g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
-               _("%s: the generator draws %u × %u out of %u codes, but the codebook beside it has %u "
-                 "codes, %u × %u a picture: it was not made for this generator"),
-               name, generator->grid, generator->grid, generator->n_entries, facts->n_entries,
-               facts->grid, facts->grid);
+               _("%s: the generator draws with %u codes, but the codebook beside it has %u: it was "
+                 "not made for this generator"),
+               name, generator->n_entries, facts->n_entries);
   return FALSE;
 }
 
