@@ -44,9 +44,9 @@ models (const char *verb, const char *first, const char *second, const char *thi
 }
 
 static char *
-golden_path (const char *name)
+golden_path (const char *family, const char *name)
 {
-  return g_test_build_filename (G_TEST_DIST, "..", "golden", "clip", name, NULL);
+  return g_test_build_filename (G_TEST_DIST, "..", "golden", family, name, NULL);
 }
 
 static void
@@ -59,7 +59,7 @@ assert_has (const char *text, const char *word)
 static void
 test_life (void)
 {
-  g_autofree char *path = golden_path ("openclip-custom");
+  g_autofree char *path = golden_path ("clip", "openclip-custom");
   g_auto (Run) added = models ("add", path, "--name", "custom");
   g_auto (Run) again = models ("add", path, "--name", "custom");
   g_auto (Run) list = models ("list", NULL, NULL, NULL);
@@ -86,7 +86,7 @@ test_life (void)
 static void
 test_damaged (void)
 {
-  g_autofree char *source = golden_path ("openai-vit-state/openai-vit-state.pt");
+  g_autofree char *source = golden_path ("clip", "openai-vit-state/openai-vit-state.pt");
   g_autofree char *path = g_build_filename (g_getenv ("XDG_DATA_HOME"), "cut.pt", NULL);
   g_autofree char *content = NULL;
   g_autoptr (GError) error = NULL;
@@ -105,6 +105,53 @@ test_damaged (void)
   add = models ("add", path, NULL, NULL);
   g_assert_cmpint (add.status, ==, 1);
   g_assert_cmpstr (add.out, ==, "");
+}
+
+static void
+test_codebook (void)
+{
+  g_autofree char *path = golden_path ("codebook", "taming/last.ckpt");
+  g_auto (Run) added = models ("add", path, "--name", "codes");
+  g_auto (Run) list = models ("list", NULL, NULL, NULL);
+  g_auto (Run) entry = models ("list", "--json", NULL, NULL);
+  g_auto (Run) show = models ("show", "codes", "--json", NULL);
+  g_auto (Run) check = models ("check", "codes", NULL, NULL);
+  g_auto (Run) removed = models ("remove", "codes", NULL, NULL);
+
+  g_assert_cmpint (added.status, ==, 0);
+  assert_has (added.out, "VQGAN, as published by taming-transformers");
+  assert_has (added.out, "16 pixels, 8 × 8 codes out of 24");
+  assert_has (list.out, "codes for 16 pixels");
+  assert_has (entry.out, "\"usable\":true,\"roles\":[\"codebook\"]");
+  assert_has (show.out, "\"encoder\":true");
+  g_assert_cmpint (check.status, ==, 0);
+  assert_has (check.out, "codes: whole; ");
+  g_assert_cmpint (removed.status, ==, 0);
+}
+
+/* It is described as far as it is there, and what it lacks is said, all of it */
+static void
+test_half_an_artist (void)
+{
+  g_autofree char *path = golden_path ("dalle", "min-dalle");
+  g_auto (Run) show = models ("show", path, NULL, NULL);
+  g_auto (Run) check = models ("check", path, "--json", NULL);
+  g_auto (Run) added = models ("add", path, NULL, NULL);
+  g_auto (Run) entry = models ("list", "--json", NULL, NULL);
+  g_auto (Run) removed = models ("remove", "min-dalle", NULL, NULL);
+
+  g_assert_cmpint (show.status, ==, 1);
+  assert_has (show.out, "DALL·E mini, as published by min-dalle");
+  assert_has (show.out, "16 × 16 codes out of 50");
+  assert_has (show.err, "no installed one has 50 codes");
+  assert_has (show.err, "expected vocab.json and merges.txt");
+  g_assert_cmpint (check.status, ==, 1);
+  assert_has (check.out, "\"ok\":false,\"problems\":[");
+  g_assert_cmpint (added.status, ==, 0);
+  assert_has (added.err, "no installed one has 50 codes");
+  assert_has (entry.out, "\"usable\":false");
+  assert_has (entry.out, "\"roles\":[\"generator\"]");
+  g_assert_cmpint (removed.status, ==, 0);
 }
 
 static void
@@ -142,6 +189,8 @@ main (int argc, char **argv)
   g_unsetenv ("PERSEA_MODEL_PATH");
   g_test_add_func ("/cmd-models/life", test_life);
   g_test_add_func ("/cmd-models/damaged", test_damaged);
+  g_test_add_func ("/cmd-models/codebook", test_codebook);
+  g_test_add_func ("/cmd-models/half-an-artist", test_half_an_artist);
   g_test_add_func ("/cmd-models/usage", test_usage);
   status = g_test_run ();
   g_unlink (cut);
