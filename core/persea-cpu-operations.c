@@ -241,7 +241,7 @@ attention_query (PerseaTensor *y, const PerseaTensor *q, const PerseaTensor *k,
       scores[key] = 0;
       for (size_t d = 0; d < a->head_dim; d++)
         scores[key] += load (q, query * a->q_stride + column + d)
-                       * load (k, (first_key + key) * a->k_stride + column + d);
+                       * load (k, (first_key + key) * a->k_stride + head * a->k_head_stride + d);
       scores[key] *= a->scale;
       highest = fmax (highest, scores[key]);
     }
@@ -255,7 +255,8 @@ attention_query (PerseaTensor *y, const PerseaTensor *q, const PerseaTensor *k,
       double sum = 0;
 
       for (size_t key = 0; key < n_keys; key++)
-        sum += scores[key] * load (v, (first_key + key) * a->v_stride + column + d);
+        sum += scores[key]
+               * load (v, (first_key + key) * a->v_stride + head * a->v_head_stride + d);
       store (y, query * a->n_heads * a->head_dim + column + d, sum / total);
     }
 }
@@ -363,6 +364,24 @@ persea_cpu_scatter_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTens
   for (size_t row = 0; row < persea_tensor_n_elements (index); row++)
     for (size_t c = 0; c < n_columns; c++)
       store (y, (size_t) load (index, row) * n_columns + c, load (x, row * x_stride + c));
+  return TRUE;
+}
+
+gboolean
+persea_cpu_store_keys (PerseaDevice *device, PerseaTensor *cache, const PerseaTensor *x,
+                       size_t x_stride, const PerseaTensor *places, GError **error)
+{
+  size_t n_heads = cache->shape[1], capacity = cache->shape[2], head_dim = cache->shape[3] / 2;
+
+  for (size_t row = 0; row < persea_tensor_n_elements (places); row++)
+    for (size_t c = 0; c < 2 * n_heads * head_dim; c++)
+      {
+        size_t place = load (places, row), part = c / (n_heads * head_dim);
+        size_t head = place / capacity * n_heads + c / head_dim % n_heads;
+        size_t pair = head * capacity + place % capacity;
+
+        store (cache, (pair * 2 + part) * head_dim + c % head_dim, load (x, row * x_stride + c));
+      }
   return TRUE;
 }
 

@@ -47,6 +47,8 @@ gboolean persea_cpu_gather_rows (PerseaDevice *device, PerseaTensor *y, const Pe
                                  const PerseaTensor *index, GError **error);
 gboolean persea_cpu_scatter_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                                   size_t x_stride, const PerseaTensor *index, GError **error);
+gboolean persea_cpu_store_keys (PerseaDevice *device, PerseaTensor *cache, const PerseaTensor *x,
+                                size_t x_stride, const PerseaTensor *places, GError **error);
 gboolean persea_cpu_glu (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                          PerseaActivation activation, GError **error);
 gboolean persea_cpu_mean_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,

@@ -153,6 +153,7 @@ static const PerseaDeviceClass cpu_class = {
   .prepend_token = persea_cpu_prepend_token,
   .gather_rows = persea_cpu_gather_rows,
   .scatter_rows = persea_cpu_scatter_rows,
+  .store_keys = persea_cpu_store_keys,
   .glu = persea_cpu_glu,
   .mean_rows = persea_cpu_mean_rows,
   .average_pool = persea_cpu_average_pool,

@@ -36,7 +36,7 @@ struct _PerseaBuffer
  * @throttle: lets the device start on what is queued, and returns when all that was queued before
  *   the *previous* call has finished: so at most two portions are under way
  * @finish: waits for everything queued
- * @matmul: and the rest: as in persea-ops.h
+ * @matmul: and the rest: as in persea-ops.h; head strides of attention are never 0
  * @profile: (nullable): see persea_device_get_profile()
  * @measure: see persea_device_measure()
  */
@@ -87,6 +87,8 @@ typedef struct
                            const PerseaTensor *index, GError **error);
   gboolean (*scatter_rows) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                             size_t x_stride, const PerseaTensor *index, GError **error);
+  gboolean (*store_keys) (PerseaDevice *device, PerseaTensor *cache, const PerseaTensor *x,
+                          size_t x_stride, const PerseaTensor *places, GError **error);
   gboolean (*glu) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                    PerseaActivation activation, GError **error);
   gboolean (*mean_rows) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,

@@ -221,6 +221,20 @@ strided_rows_fit (const PerseaTensor *view, size_t stride, size_t n_rows, size_t
   return stride >= n_columns && first + needed <= view->buffer->size;
 }
 
+/* Do @n_keys rows of all heads lie within a view's memory? */
+static gboolean
+attention_heads_fit (const PerseaTensor *view, size_t stride, size_t head_stride,
+                     const PerseaAttention *a)
+{
+  size_t first = view->offset * persea_dtype_size (view->dtype);
+  size_t needed = (a->max_keys - 1) * stride + (a->n_heads - 1) * head_stride + a->head_dim;
+
+  if (head_stride == a->head_dim)
+    return strided_rows_fit (view, stride, a->max_keys, a->n_heads * a->head_dim);
+  return stride >= a->head_dim && head_stride >= a->head_dim
+         && first + needed * persea_dtype_size (view->dtype) <= view->buffer->size;
+}
+
 static gboolean
 attention_keys_fit (const PerseaAttention *a, size_t n_sequences)
 {
@@ -246,8 +260,8 @@ attention_fits (const PerseaTensor *y, const PerseaTensor *q, const PerseaTensor
          && a->max_queries >= 1 && a->max_keys >= 1 && a->max_queries <= n_queries
          && (!a->causal || a->max_queries <= a->max_keys)
          && strided_rows_fit (q, a->q_stride, n_queries, width)
-         && strided_rows_fit (k, a->k_stride, a->max_keys, width)
-         && strided_rows_fit (v, a->v_stride, a->max_keys, width);
+         && attention_heads_fit (k, a->k_stride, a->k_head_stride, a)
+         && attention_heads_fit (v, a->v_stride, a->v_head_stride, a);
 }
 
 void
@@ -258,20 +272,25 @@ persea_attention (PerseaPass            *pass,
                   const PerseaTensor    *v,
                   const PerseaAttention *attention)
 {
+  PerseaAttention a = *attention;
   GError *error = NULL;
 
   if (!persea_pass_check (pass))
     return;
-  if (!attention_fits (y, q, k, v, attention))
+  if (a.k_head_stride == 0)
+    a.k_head_stride = a.head_dim;
+  if (a.v_head_stride == 0)
+    a.v_head_stride = a.head_dim;
+  if (!attention_fits (y, q, k, v, &a))
     {
       pass_fail_shapes (pass, "attention", y, q);
       return;
     }
 
   PerseaDevice *device = persea_pass_get_device (pass);
-  gboolean ok = device->class->attention (device, y, q, k, v, attention, &error);
+  gboolean ok = device->class->attention (device, y, q, k, v, &a, &error);
   persea_pass_done (pass, ok, error,
-                    4.0 * persea_tensor_n_elements (y) * attention->max_keys + tensor_cost (y));
+                    4.0 * persea_tensor_n_elements (y) * a.max_keys + tensor_cost (y));
 }
 
 void
@@ -395,6 +414,32 @@ persea_scatter_rows (PerseaPass         *pass,
   PerseaDevice *device = persea_pass_get_device (pass);
   gboolean ok = device->class->scatter_rows (device, y, x, x_stride, index, &error);
   persea_pass_done (pass, ok, error, 2 * BYTE_COST * n_rows * persea_tensor_n_columns (y)
+                                       * persea_dtype_size (x->dtype));
+}
+
+void
+persea_store_keys (PerseaPass         *pass,
+                   PerseaTensor       *cache,
+                   const PerseaTensor *x,
+                   size_t              x_stride,
+                   const PerseaTensor *places)
+{
+  size_t n_rows = persea_tensor_n_elements (places);
+  GError *error = NULL;
+
+  if (!persea_pass_check (pass))
+    return;
+  if (!tensor_is_real (cache) || !tensor_is_real (x) || places->dtype != PERSEA_DTYPE_I32
+      || cache->n_dims != 4 || cache->shape[3] % 2 != 0
+      || !strided_rows_fit (x, x_stride, n_rows, cache->shape[1] * cache->shape[3]))
+    {
+      pass_fail_shapes (pass, "storing of keys", cache, x);
+      return;
+    }
+
+  PerseaDevice *device = persea_pass_get_device (pass);
+  gboolean ok = device->class->store_keys (device, cache, x, x_stride, places, &error);
+  persea_pass_done (pass, ok, error, 2 * BYTE_COST * n_rows * cache->shape[1] * cache->shape[3]
                                        * persea_dtype_size (x->dtype));
 }
 

@@ -201,6 +201,9 @@ void persea_residual_norm (PerseaPass            *pass,
  * @causal: query i of a sequence sees keys 0 … i + (n_keys - n_queries) only
  * @q_stride: elements from one row of q to the next (views of a fused projection); likewise
  *   @k_stride, @v_stride
+ * @k_head_stride: elements from one head to the next in a row of k, if not @head_dim (caches by
+ *   heads); likewise
+ * @v_head_stride
  * @q_offsets: [n_sequences + 1] i32: sequence s has the query rows from q_offsets[s] to
  *   q_offsets[s + 1] (ragged batches)
  * @k_offsets: likewise for keys and values; the same tensor where they are the same rows
@@ -219,6 +222,8 @@ typedef struct
   size_t              q_stride;
   size_t              k_stride;
   size_t              v_stride;
+  size_t              k_head_stride;
+  size_t              v_head_stride;
   const PerseaTensor *q_offsets;
   const PerseaTensor *k_offsets;
   const PerseaTensor *k_lengths;
@@ -274,6 +279,18 @@ void persea_scatter_rows (PerseaPass         *pass,
                           const PerseaTensor *x,
                           size_t              x_stride,
                           const PerseaTensor *index);
+
+/* Puts keys and values into a cache as attention reads them fastest: each head's in one run.
+ * cache [n_sequences, n_heads, capacity, 2 · head_dim]: for each head and position its key, then its
+ * value; x: a view of rows [2, n_heads, head_dim] that are @x_stride elements apart, as one product
+ * for keys and values makes them; places [rows] i32: sequence · capacity + position, none twice.
+ * cache, x: one of f32 and bf16 each.  Attention finds them at k_stride 2 · head_dim, k_head_stride
+ * capacity · 2 · head_dim and k_offsets sequence · n_heads · capacity, the values head_dim behind */
+void persea_store_keys (PerseaPass         *pass,
+                        PerseaTensor       *cache,
+                        const PerseaTensor *x,
+                        size_t              x_stride,
+                        const PerseaTensor *places);
 
 /* y [rows, n] = activation (x[:, 0 … n - 1]) · x[:, n … 2n - 1], x [rows, 2n]; x, y: one of f32 and
  * bf16 each: the gate of Shazeer, "GLU Variants Improve Transformer" (2020), after one product for

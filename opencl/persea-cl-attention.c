@@ -39,6 +39,8 @@ attention_begin (PerseaClDevice *device, const char *program, const char *option
   persea_cl_launch_int (&launch, attention->q_stride);
   persea_cl_launch_int (&launch, attention->k_stride);
   persea_cl_launch_int (&launch, attention->v_stride);
+  persea_cl_launch_int (&launch, attention->k_head_stride);
+  persea_cl_launch_int (&launch, attention->v_head_stride);
   persea_cl_launch_int (&launch, attention->head_dim);
   persea_cl_launch_float (&launch, attention->scale);
   persea_cl_launch_int (&launch, attention->causal);

@@ -154,6 +154,7 @@ static const PerseaDeviceClass device_class = {
   .prepend_token = persea_cl_prepend_token,
   .gather_rows = persea_cl_gather_rows,
   .scatter_rows = persea_cl_scatter_rows,
+  .store_keys = persea_cl_store_keys,
   .glu = persea_cl_glu,
   .mean_rows = persea_cl_mean_rows,
   .average_pool = persea_cl_average_pool,

@@ -126,6 +126,31 @@ persea_cl_scatter_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTenso
 }
 
 gboolean
+persea_cl_store_keys (PerseaDevice *device, PerseaTensor *cache, const PerseaTensor *x,
+                      size_t x_stride, const PerseaTensor *places, GError **error)
+{
+  gboolean wide = ((PerseaClDevice *) device)->traits.is_cpu;
+  PerseaClLaunch launch = wide ? strips_begin (device, "store_keys")
+                               : rows_begin (device, "store_keys");
+  size_t n_heads = cache->shape[1], head_dim = cache->shape[3] / 2;
+  size_t n_rows = persea_tensor_n_elements (places);
+
+  persea_cl_launch_typed (&launch, cache);
+  persea_cl_launch_typed (&launch, x);
+  persea_cl_launch_int (&launch, x_stride);
+  persea_cl_launch_tensor (&launch, places);
+  persea_cl_launch_int (&launch, n_heads);
+  persea_cl_launch_int (&launch, cache->shape[2]);
+  persea_cl_launch_int (&launch, head_dim);
+  if (!wide)
+    return rows_run (&launch, 2 * n_heads * head_dim, n_rows, 1, error);
+
+  launch.bytes = 16.0 * n_rows * n_heads * head_dim;
+  return persea_cl_launch_run (&launch, (size_t[]) { 2 * n_heads, n_rows, 1 },
+                               (size_t[]) { 1, 1, 1 }, error);
+}
+
+gboolean
 persea_cl_glu (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                PerseaActivation activation, GError **error)
 {

@@ -51,7 +51,7 @@ attention (global void *y, ulong y_offset, int y_type,
            global const int *q_offsets, ulong q_offsets_offset,
            global const int *k_offsets, ulong k_offsets_offset,
            global const int *k_lengths, ulong k_lengths_offset,
-           int q_stride, int k_stride, int v_stride,
+           int q_stride, int k_stride, int v_stride, int k_head_stride, int v_head_stride,
            int head_dim, float scale, int causal)
 {
   local float scratch[SIZE];
@@ -87,7 +87,8 @@ attention (global void *y, ulong y_offset, int y_type,
       float score = -INFINITY;
       if (id < n)
         {
-          ulong k_row = k_offset + (ulong) (first_key + key0 + id) * k_stride + head * head_dim;
+          ulong k_row = k_offset + (ulong) (first_key + key0 + id) * k_stride
+                        + (ulong) head * k_head_stride;
           score = 0.0f;
           for (int d = 0; d < head_dim; d++)
             score = fma (query[d], read_element (k, k_row + d, X_TYPE), score);
@@ -105,7 +106,8 @@ attention (global void *y, ulong y_offset, int y_type,
           float total = out[part] * correction;
           for (int j = 0; d < head_dim && j < n; j++)
             {
-              ulong v_row = v_offset + (ulong) (first_key + key0 + j) * v_stride + head * head_dim;
+              ulong v_row = v_offset + (ulong) (first_key + key0 + j) * v_stride
+                            + (ulong) head * v_head_stride;
               total = fma (p[j], read_element (v, v_row + d, X_TYPE), total);
             }
           out[part] = total;

@@ -23,6 +23,7 @@ typedef struct
   global const void *data;
   ulong start; /* of the first key's part of this head */
   int stride;
+  int head_stride;
   int n;
 } Rows;
 
@@ -46,7 +47,7 @@ rows_read (const Rows *rows, int i, int part, int head_dim)
 {
   ulong row = rows->start + (ulong) min (i, rows->n - 1) * rows->stride;
 
-  prefetch_line (rows->data, (row + head_dim + 16 * part)
+  prefetch_line (rows->data, (row + rows->head_stride + 16 * part)
                                * (X_TYPE == F32 ? 4 : 2));
   return read_rest (rows->data, row, 16 * part, head_dim);
 }
@@ -140,10 +141,11 @@ attention (global void *y, ulong y_offset, int y_type,
            global const int *q_offsets, ulong q_offsets_offset,
            global const int *k_offsets, ulong k_offsets_offset,
            global const int *k_lengths, ulong k_lengths_offset,
-           int q_stride, int k_stride, int v_stride,
+           int q_stride, int k_stride, int v_stride, int k_head_stride, int v_head_stride,
            int head_dim, float scale, int causal)
 {
-  int column = get_global_id (0) * head_dim;
+  ulong head = get_global_id (0);
+  ulong column = head * head_dim;
   int sequence = get_global_id (1);
   int first_query = q_offsets[q_offsets_offset + sequence];
   int n_queries = q_offsets[q_offsets_offset + sequence + 1] - first_query;
@@ -156,8 +158,10 @@ attention (global void *y, ulong y_offset, int y_type,
     {
       ulong row = first_query + i;
       int n = causal ? min (n_keys, n_keys - n_queries + i + 1) : n_keys;
-      Rows keys = { k, k_offset + first_key * k_stride + column, k_stride, n };
-      Rows values = { v, v_offset + first_key * v_stride + column, v_stride, n };
+      Rows keys = { k, k_offset + first_key * k_stride + head * k_head_stride, k_stride,
+                    k_head_stride, n };
+      Rows values = { v, v_offset + first_key * v_stride + head * v_head_stride, v_stride,
+                      v_head_stride, n };
       State state = { .sum = (float16) (0.0f), .maximum = -INFINITY };
       float16 query[HEAD_VECTORS];
 

@@ -179,7 +179,7 @@ attention (global void *y, ulong y_offset, int y_type,
            global const int *q_offsets, ulong q_offsets_offset,
            global const int *k_offsets, ulong k_offsets_offset,
            global const int *k_lengths, ulong k_lengths_offset,
-           int q_stride, int k_stride, int v_stride,
+           int q_stride, int k_stride, int v_stride, int k_head_stride, int v_head_stride,
            int head_dim, float scale, int causal, int block)
 {
   local float queries[MAX_QUERIES * DIM], out[MAX_QUERIES * DIM];
@@ -218,9 +218,10 @@ attention (global void *y, ulong y_offset, int y_type,
       int n_block = min (KEYS, n_seen - key0);
       int vectors = (n_block + 15) / 16;
       ulong row = first_key + key0;
-      pack_keys (keys, k, k_offset + row * k_stride + head * head_dim, k_stride, head_dim, n_block);
-      pack_rows (values, v, v_offset + row * v_stride + head * head_dim, v_stride, head_dim,
-                 n_block, 1.0f);
+      pack_keys (keys, k, k_offset + row * k_stride + (ulong) head * k_head_stride, k_stride,
+                 head_dim, n_block);
+      pack_rows (values, v, v_offset + row * v_stride + (ulong) head * v_head_stride, v_stride,
+                 head_dim, n_block, 1.0f);
 
       for (int tile = 0; tile < n; tile += HEIGHT)
         {

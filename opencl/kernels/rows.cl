@@ -120,6 +120,28 @@ scatter_rows (global void *y, ulong y_offset, int y_type,
                  read_element (x, x_offset + row * x_stride + column, x_type));
 }
 
+/* cache [sequences, n_heads, capacity, 2, head_dim] at place sequence · capacity + position = the row
+ * of x [rows][2, n_heads, head_dim]; columns: 2 · n_heads · head_dim */
+GROUP kernel void
+store_keys (global void *cache, ulong cache_offset, int cache_type,
+            global const void *x, ulong x_offset, int x_type, int x_stride,
+            global const int *places, ulong places_offset,
+            int n_heads, int capacity, int head_dim)
+{
+  int column = get_global_id (0);
+  ulong row = get_global_id (1);
+
+  if (column >= 2 * n_heads * head_dim)
+    return;
+
+  int place = places[places_offset + row];
+  ulong head = (ulong) (place / capacity) * n_heads + column / head_dim % n_heads;
+  ulong pair = head * capacity + place % capacity;
+  ulong part = column / (n_heads * head_dim);
+  write_element (cache, cache_offset + (pair * 2 + part) * head_dim + column % head_dim, cache_type,
+                 read_element (x, x_offset + row * x_stride + column, x_type));
+}
+
 /* y [rows, width] = activation (left half of x) · right half, x [rows, 2 · width] */
 GROUP kernel void
 glu (global void *y, ulong y_offset, int y_type,

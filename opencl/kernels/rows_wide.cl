@@ -10,6 +10,29 @@
 
 #define ITEM __attribute__ ((reqd_work_group_size (1, 1, 1)))
 
+/* cache [sequences, n_heads, capacity, 2, head_dim] at place sequence · capacity + position = the row
+ * of x [rows][2, n_heads, head_dim]; one head of keys or values: global size [2 · n_heads, rows] */
+ITEM kernel void
+store_keys (global void *cache, ulong cache_offset, int cache_type,
+            global const void *x, ulong x_offset, int x_type, int x_stride,
+            global const int *places, ulong places_offset,
+            int n_heads, int capacity, int head_dim)
+{
+  int piece = get_global_id (0);
+  ulong row = get_global_id (1);
+  int place = places[places_offset + row];
+  ulong head = (ulong) (place / capacity) * n_heads + piece % n_heads;
+  ulong pair = head * capacity + place % capacity;
+  ulong to = cache_offset + (pair * 2 + piece / n_heads) * head_dim;
+  ulong from = x_offset + row * x_stride + piece * head_dim;
+  int i = 0;
+
+  for (; i + 16 <= head_dim; i += 16)
+    write16 (cache, to + i, cache_type, read16 (x, from + i, x_type));
+  for (; i < head_dim; i++)
+    write_element (cache, to + i, cache_type, read_element (x, from + i, x_type));
+}
+
 /* y [rows, width] = activation (left half of x) · right half, x [rows, 2 · width] */
 ITEM kernel void
 glu (global void *y, ulong y_offset, int y_type,

@@ -34,7 +34,7 @@ static const PerseaDriver *const drivers[] = { &persea_opencl_driver, &persea_cp
 typedef struct
 {
   PerseaMatrix *qkv, *out, *cross_q, *cross_out, *up, *down;
-  PerseaTensor *cache; /* [rows · N_CODES, 2 · WIDTH]: keys, values */
+  PerseaTensor *cache; /* [rows, N_HEADS, N_CODES, 2 · HEAD_DIM]: keys, values */
   PerseaTensor *cross; /* [2 · N_TEXT, 2 · WIDTH] */
 } Layer;
 
@@ -91,7 +91,7 @@ decoder_prepare (Decoder *d)
       .cross_out = decoder_matrix (d, WIDTH, WIDTH),
       .up = decoder_matrix (d, 2 * INNER, WIDTH),
       .down = decoder_matrix (d, WIDTH, INNER),
-      .cache = bench_tensor (bench, bench->input, DIMS (d->rows * N_CODES, 2 * WIDTH)),
+      .cache = bench_tensor (bench, bench->input, DIMS (d->rows, N_HEADS, N_CODES, 2 * HEAD_DIM)),
       .cross = bench_tensor (bench, bench->input, DIMS (2 * N_TEXT, 2 * WIDTH)),
     };
   d->head = decoder_matrix (d, VOCABULARY, WIDTH);
@@ -102,24 +102,39 @@ decoder_prepare (Decoder *d)
   d->position_ids = decoder_numbers (d, d->rows, d->keys, 0);
   d->index = decoder_numbers (d, d->rows, d->keys, N_CODES);
   d->offsets = decoder_numbers (d, d->rows + 1, 0, 1);
-  d->starts = decoder_numbers (d, d->rows, 0, N_CODES);
+  d->starts = decoder_numbers (d, d->rows, 0, N_HEADS * N_CODES);
   d->lengths = decoder_numbers (d, d->rows, d->keys + 1, 0);
   d->cross_starts = decoder_numbers (d, d->rows, 0, 0);
   d->cross_lengths = decoder_numbers (d, d->rows, N_TEXT, 0);
   d->logits = bench_tensor (bench, PERSEA_DTYPE_F32, DIMS (d->rows, VOCABULARY));
 }
 
+/* of the codes drawn so far, whose keys and values lie by heads */
 static void
-decoder_attend (Decoder *d, PerseaTensor *y, PerseaTensor *q, size_t q_stride, PerseaTensor *kv,
-                PerseaTensor *starts, PerseaTensor *lengths, size_t max_keys)
+decoder_attend_codes (Decoder *d, const Layer *layer, PerseaTensor *y, PerseaTensor *qkv)
 {
   PerseaPass *pass = d->bench.pass;
 
-  persea_attention (pass, y, q, kv, persea_pass_view (pass, kv, WIDTH, WIDTH),
+  persea_attention (pass, y, qkv, layer->cache,
+                    persea_pass_view (pass, layer->cache, HEAD_DIM, HEAD_DIM), &(PerseaAttention) {
+    .n_heads = N_HEADS, .head_dim = HEAD_DIM, .scale = 1 / sqrtf (HEAD_DIM), .q_stride = 3 * WIDTH,
+    .k_stride = 2 * HEAD_DIM, .v_stride = 2 * HEAD_DIM, .k_head_stride = N_CODES * 2 * HEAD_DIM,
+    .v_head_stride = N_CODES * 2 * HEAD_DIM, .q_offsets = d->offsets, .k_offsets = d->starts,
+    .k_lengths = d->lengths, .max_queries = 1, .max_keys = d->keys + 1,
+  });
+}
+
+static void
+decoder_attend_text (Decoder *d, const Layer *layer, PerseaTensor *y, PerseaTensor *q)
+{
+  PerseaPass *pass = d->bench.pass;
+
+  persea_attention (pass, y, q, layer->cross, persea_pass_view (pass, layer->cross, WIDTH, WIDTH),
                     &(PerseaAttention) {
-    .n_heads = N_HEADS, .head_dim = HEAD_DIM, .scale = 1 / sqrtf (HEAD_DIM), .q_stride = q_stride,
-    .k_stride = 2 * WIDTH, .v_stride = 2 * WIDTH, .q_offsets = d->offsets, .k_offsets = starts,
-    .k_lengths = lengths, .max_queries = 1, .max_keys = max_keys,
+    .n_heads = N_HEADS, .head_dim = HEAD_DIM, .scale = 1 / sqrtf (HEAD_DIM), .q_stride = WIDTH,
+    .k_stride = 2 * WIDTH, .v_stride = 2 * WIDTH, .q_offsets = d->offsets,
+    .k_offsets = d->cross_starts, .k_lengths = d->cross_lengths, .max_queries = 1,
+    .max_keys = N_TEXT,
   });
 }
 
@@ -141,13 +156,13 @@ decoder_layer (Decoder *d, const Layer *layer, PerseaTensor *x)
 
   persea_layer_norm (pass, h, x, shift, shift, 1e-5f);
   persea_matmul (pass, qkv, h, &(PerseaMatmul) { .w = layer->qkv });
-  persea_scatter_rows (pass, layer->cache, persea_pass_view (pass, qkv, WIDTH, 2 * WIDTH),
-                       3 * WIDTH, d->index);
-  decoder_attend (d, h, qkv, 3 * WIDTH, layer->cache, d->starts, d->lengths, d->keys + 1);
+  persea_store_keys (pass, layer->cache, persea_pass_view (pass, qkv, WIDTH, 2 * WIDTH), 3 * WIDTH,
+                     d->index);
+  decoder_attend_codes (d, layer, h, qkv);
   persea_matmul (pass, out, h, &(PerseaMatmul) { .w = layer->out });
   persea_residual_norm (pass, h, x, out, &norm, &norm);
   persea_matmul (pass, q, h, &(PerseaMatmul) { .w = layer->cross_q });
-  decoder_attend (d, h, q, WIDTH, layer->cross, d->cross_starts, d->cross_lengths, N_TEXT);
+  decoder_attend_text (d, layer, h, q);
   persea_matmul (pass, out, h, &(PerseaMatmul) { .w = layer->cross_out });
   persea_residual_norm (pass, h, x, out, &norm, &norm);
   persea_matmul (pass, up, h, &(PerseaMatmul) { .w = layer->up });

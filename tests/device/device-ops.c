@@ -111,7 +111,7 @@ bench_fill (Bench *bench, PerseaAttention *a)
   persea_tensor_upload (lengths, c->fill, &error);
   g_assert_no_error (error);
   a->k_lengths = bench_add (bench, lengths);
-  if (c->shared)
+  if (c->shared || c->capacity)
     {
       int32_t offsets[8] = { 0 };
       PerseaTensor *none = persea_tensor_new (bench->device, PERSEA_DTYPE_I32, DIMS (n), &error);
@@ -227,6 +227,25 @@ run_residual_norm (Bench *bench, PerseaPass *pass)
   return c->residual ? x : y;
 }
 
+/* keys and values as persea_store_keys() puts them */
+static PerseaTensor *
+run_attention_by_heads (Bench *bench, PerseaPass *pass, PerseaTensor *y, PerseaTensor *q,
+                        PerseaAttention *a)
+{
+  const DeviceCase *c = bench->c;
+  size_t n = persea_tensor_n_elements (a->q_offsets) - 1;
+  PerseaTensor *cache = bench_tensor (bench, c->x, DIMS (n, c->heads, c->capacity, 2 * c->size), 2);
+  g_autofree int32_t *starts = g_new (int32_t, n);
+
+  for (size_t i = 0; i < n; i++)
+    starts[i] = i * c->heads * c->capacity;
+  persea_pass_upload (pass, (PerseaTensor *) a->k_offsets, starts);
+  a->k_stride = a->v_stride = 2 * c->size;
+  a->k_head_stride = a->v_head_stride = c->capacity * 2 * c->size;
+  persea_attention (pass, y, q, cache, persea_pass_view (pass, cache, c->size, c->size), a);
+  return y;
+}
+
 /* q, k and v as one fused projection where queries and keys are the same rows */
 static PerseaTensor *
 run_attention (Bench *bench, PerseaPass *pass)
@@ -260,6 +279,8 @@ run_attention (Bench *bench, PerseaPass *pass)
   if (c->fill[0])
     bench_fill (bench, &a);
   PerseaTensor *q = bench_tensor (bench, c->x, DIMS (n_queries, width), 1);
+  if (c->capacity)
+    return run_attention_by_heads (bench, pass, y, q, &a);
   PerseaTensor *kv = bench_tensor (bench, c->x, DIMS (n_keys, 2 * width), 2);
   persea_attention (pass, y, q, persea_pass_view (pass, kv, 0, width),
                     persea_pass_view (pass, kv, width, width), &a);
@@ -329,6 +350,20 @@ run_scatter_rows (Bench *bench, PerseaPass *pass)
   persea_scatter_rows (pass, y, persea_pass_view (pass, x, c->size, c->k), c->k + c->size,
                        bench_index (bench, c->rows, c->n, 3));
   return y;
+}
+
+static PerseaTensor *
+run_store_keys (Bench *bench, PerseaPass *pass)
+{
+  const DeviceCase *c = bench->c;
+  size_t width = 2 * c->heads * c->size;
+  PerseaTensor *x = bench_tensor (bench, c->x, DIMS (c->rows, 3 * width / 2), 1);
+  PerseaTensor *cache = bench_tensor (bench, c->y, DIMS (c->n, c->heads, c->capacity, 2 * c->size),
+                                      2);
+
+  persea_store_keys (pass, cache, persea_pass_view (pass, x, width / 2, width), 3 * width / 2,
+                     bench_index (bench, c->rows, c->n * c->capacity, 3));
+  return cache;
 }
 
 static PerseaTensor *
@@ -468,6 +503,7 @@ static PerseaTensor *(*const runners[]) (Bench *bench, PerseaPass *pass) = {
   [CASE_PREPEND_TOKEN] = run_prepend_token,
   [CASE_GATHER_ROWS] = run_gather_rows,
   [CASE_SCATTER_ROWS] = run_scatter_rows,
+  [CASE_STORE_KEYS] = run_store_keys,
   [CASE_GLU] = run_glu,
   [CASE_MEAN_ROWS] = run_mean_rows,
   [CASE_AVERAGE_POOL] = run_average_pool,

@@ -21,6 +21,7 @@ typedef enum
   CASE_PREPEND_TOKEN,
   CASE_GATHER_ROWS,
   CASE_SCATTER_ROWS,
+  CASE_STORE_KEYS,
   CASE_GLU,
   CASE_MEAN_ROWS,
   CASE_AVERAGE_POOL,
@@ -46,6 +47,7 @@ typedef enum
  * @keys: lengths of the key sequences, where they differ
  * @fill: how many of those keys are there already
  * @shared: all sequences have the first one's keys
+ * @capacity: above 0: keys lie by heads, with room for as many in each sequence
  */
 typedef struct
 {
@@ -67,6 +69,7 @@ typedef struct
   unsigned         keys[8];
   unsigned         fill[8];
   gboolean         shared;
+  unsigned         capacity;
 } DeviceCase;
 
 /**

@@ -244,6 +244,38 @@ test_scatter_rows (void)
   g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT);
 }
 
+/* two heads of one number; what is read back are keys and values in turns, head by head */
+static void
+test_store_keys (void)
+{
+  g_autoptr (PerseaDevice) device = open_reference ();
+  g_autoptr (GError) error = NULL;
+  PerseaPass *pass = persea_pass_begin (device, NULL);
+  PerseaTensor *x = tensor_of (pass, (float[]) { 1, 2, 3, 4, 5, 6, 7, 8 }, 2, 4);
+  PerseaTensor *cache = persea_pass_tensor (pass, PERSEA_DTYPE_F32, 1, 2, 2, 2);
+  PerseaTensor *places = persea_pass_tensor (pass, PERSEA_DTYPE_I32, 2);
+  PerseaTensor *q = tensor_of (pass, (float[]) { 0, 9 }, 1, 2);
+  PerseaTensor *y = persea_pass_tensor (pass, PERSEA_DTYPE_F32, 1, 2);
+  PerseaTensor *offsets = persea_pass_tensor (pass, PERSEA_DTYPE_I32, 2);
+  PerseaAttention a = { .n_heads = 2, .head_dim = 1, .scale = 1, .q_stride = 2, .k_stride = 2,
+                        .v_stride = 2, .k_head_stride = 4, .v_head_stride = 4,
+                        .q_offsets = offsets, .k_offsets = offsets,
+                        .k_lengths = persea_pass_view (pass, offsets, 1, 1), .max_queries = 1,
+                        .max_keys = 1 };
+
+  persea_pass_upload (pass, places, (int32_t[]) { 1, 0 });
+  persea_pass_upload (pass, offsets, (int32_t[]) { 0, 1 });
+  persea_store_keys (pass, cache, x, 4, places);
+  assert_values (pass, cache, (float[]) { 5, 7, 1, 3, 6, 8, 2, 4 });
+  persea_attention (pass, y, q, cache, persea_pass_view (pass, cache, 1, 1), &a);
+  assert_values (pass, y, (float[]) { 7, 8 });
+  g_assert_true (persea_pass_is_ok (pass));
+  a.v_head_stride = 8;
+  persea_attention (pass, y, q, cache, persea_pass_view (pass, cache, 1, 1), &a);
+  g_assert_false (persea_pass_end (pass, &error));
+  g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT);
+}
+
 static void
 test_glu (void)
 {
@@ -347,6 +379,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ops/attention-causal", test_attention_causal);
   g_test_add_func ("/ops/attention-lengths", test_attention_lengths);
   g_test_add_func ("/ops/scatter-rows", test_scatter_rows);
+  g_test_add_func ("/ops/store-keys", test_store_keys);
   g_test_add_func ("/ops/glu", test_glu);
   g_test_add_func ("/ops/residual-norm", test_residual_norm);
   g_test_add_func ("/ops/failure-sticks", test_failure_sticks);
