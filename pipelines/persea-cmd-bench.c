@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "persea-codebook.h"
 #include "persea-json-line.h"
 
 /* Tokens of a text, those of its frame included: a short caption. */
@@ -27,21 +28,34 @@ typedef struct
   char **workloads;
 } BenchOptions;
 
+/**
+ * Bench:
+ * @clip: (nullable): for the workloads of CLIP
+ * @codebook: (nullable): for those of a codebook
+ * @model: the name of the one at work, and
+ * @precision: its precision
+ * @ceiling_gflops: what the device reaches in that precision
+ */
 typedef struct
 {
   PerseaCommand      *command;
   const BenchOptions *options;
   PerseaEngine       *engine;
   PerseaClip         *clip;
+  PerseaCodebook     *codebook;
+  const char         *model;
+  PerseaPrecision     precision;
   double              ceiling_gflops;
   GRand              *random;
 } Bench;
 
+/* @codebook: it needs a codebook, and is run only if it is named; the others need a CLIP */
 typedef struct
 {
   const char *name;
   const char *summary;
   int         batch;
+  gboolean    codebook;
   gboolean (*run) (Bench *bench, const char *workload, int batch, GError **error);
 } BenchWorkload;
 
@@ -64,7 +78,7 @@ static void
 bench_report_ceilings (Bench *bench, double gbytes_per_second)
 {
   const PerseaDeviceInfo *info = persea_device_get_info (persea_engine_get_device (bench->engine));
-  const char *precision = persea_precision_name (persea_clip_get_precision (bench->clip));
+  const char *precision = persea_precision_name (bench->precision);
 
   if (bench->command->json)
     {
@@ -89,9 +103,8 @@ bench_report_ceilings (Bench *bench, double gbytes_per_second)
 static void
 bench_report (Bench *bench, const char *workload, int batch, double ms_per_item, double flops)
 {
-  const char *precision = persea_precision_name (persea_clip_get_precision (bench->clip));
+  const char *precision = persea_precision_name (bench->precision);
   const PerseaDeviceInfo *info = persea_device_get_info (persea_engine_get_device (bench->engine));
-  const char *model = persea_clip_get_name (bench->clip);
   double gflops = flops / ms_per_item / 1e6;
 
   if (bench->command->json)
@@ -99,7 +112,7 @@ bench_report (Bench *bench, const char *workload, int batch, double ms_per_item,
       g_autoptr (PerseaJsonLine) line = persea_json_line_new ();
 
       persea_json_line_add_string (line, "workload", workload);
-      persea_json_line_add_string (line, "model", model);
+      persea_json_line_add_string (line, "model", bench->model);
       persea_json_line_add_string (line, "device", info->name);
       persea_json_line_add_string (line, "precision", precision);
       persea_json_line_add_integer (line, "batch", batch);
@@ -114,8 +127,8 @@ bench_report (Bench *bench, const char *workload, int batch, double ms_per_item,
 
   g_autofree char *text = g_strdup_printf (
     /* TRANSLATORS: workload, model, size of the batch; time, rate, share of the ceiling */
-    _("%-7s %s, batch %d: %.2f ms each, %.0f GFLOP/s, %.0f %% of the ceiling\n"), workload, model,
-    batch, ms_per_item, gflops, 100 * gflops / bench->ceiling_gflops);
+    _("%-7s %s, batch %d: %.2f ms each, %.0f GFLOP/s, %.0f %% of the ceiling\n"), workload,
+    bench->model, batch, ms_per_item, gflops, 100 * gflops / bench->ceiling_gflops);
   persea_command_print (bench->command, text);
 }
 
@@ -175,16 +188,77 @@ bench_texts_run (Bench *bench, const char *workload, int batch, GError **error)
   return TRUE;
 }
 
+/* codes to pictures, or pictures to codes if @encode */
+static gboolean
+bench_codebook_run (Bench *bench, const char *workload, int batch, gboolean encode, GError **error)
+{
+  PerseaCodebook *codebook = bench->codebook;
+  size_t size = persea_codebook_get_size (codebook);
+  size_t grid = size / persea_codebook_get_factor (codebook);
+  size_t n_codes = batch * grid * grid, n_values = batch * 3 * size * size;
+  g_autofree int32_t *codes = g_new (int32_t, n_codes);
+  g_autofree float *pixels = g_new (float, n_values);
+  g_autofree double *times = g_new (double, bench->options->runs);
+  GCancellable *cancellable = bench->command->cancellable;
+
+  for (size_t i = 0; i < n_codes; i++)
+    codes[i] = g_rand_int_range (bench->random, 0, persea_codebook_get_n_entries (codebook));
+  for (size_t i = 0; i < n_values; i++)
+    pixels[i] = g_rand_double (bench->random);
+  for (int run = -1; run < bench->options->runs; run++)
+    {
+      int64_t start = g_get_monotonic_time ();
+      gboolean ok = encode ? persea_codebook_encode (codebook, pixels, batch, size, size, codes,
+                                                     cancellable, error)
+                           : persea_codebook_decode (codebook, codes, batch, grid, grid, pixels,
+                                                     cancellable, error);
+
+      if (!ok)
+        return FALSE;
+      if (run >= 0)
+        times[run] = (g_get_monotonic_time () - start) / 1e3;
+    }
+  bench_report (bench, workload, batch, median (times, bench->options->runs) / batch,
+                encode ? persea_codebook_get_encode_flops (codebook, grid, grid)
+                       : persea_codebook_get_decode_flops (codebook, grid, grid));
+  return TRUE;
+}
+
+static gboolean
+bench_decode_run (Bench *bench, const char *workload, int batch, GError **error)
+{
+  return bench_codebook_run (bench, workload, batch, FALSE, error);
+}
+
+static gboolean
+bench_encode_run (Bench *bench, const char *workload, int batch, GError **error)
+{
+  return bench_codebook_run (bench, workload, batch, TRUE, error);
+}
+
 static const BenchWorkload workloads[] = {
-  { "clip", N_("pictures through the image tower"), 16, bench_images_run },
-  { "texts", N_("captions of ten tokens through the text tower"), 512, bench_texts_run },
+  { "clip", N_("pictures through the image tower"), 16, FALSE, bench_images_run },
+  { "texts", N_("captions of ten tokens through the text tower"), 512, FALSE, bench_texts_run },
+  { "decode", N_("codes of a drawing model's codebook to pictures"), 1, TRUE, bench_decode_run },
+  { "encode", N_("pictures to such codes"), 1, TRUE, bench_encode_run },
 };
 
 static gboolean
-bench_wants (const BenchOptions *options, const char *workload)
+bench_wants (const BenchOptions *options, const BenchWorkload *workload)
 {
-  return !options->workloads
-         || g_strv_contains ((const char *const *) options->workloads, workload);
+  if (!options->workloads)
+    return !workload->codebook;
+  return g_strv_contains ((const char *const *) options->workloads, workload->name);
+}
+
+/* whether any workload that is wanted needs a codebook (or a CLIP) */
+static gboolean
+bench_wants_role (const BenchOptions *options, gboolean codebook)
+{
+  for (unsigned i = 0; i < G_N_ELEMENTS (workloads); i++)
+    if (workloads[i].codebook == codebook && bench_wants (options, &workloads[i]))
+      return TRUE;
+  return FALSE;
 }
 
 static const char *
@@ -205,7 +279,7 @@ bench_find_unknown (const BenchOptions *options)
 static char *
 bench_description (void)
 {
-  GString *text = g_string_new (_("Workloads (all of them, if none is named):\n"));
+  GString *text = g_string_new (_("Workloads (the first three, if none is named):\n"));
 
   g_string_append_printf (text, "  %-9s %s\n", "ceilings", _("what the device can do at best"));
   for (unsigned i = 0; i < G_N_ELEMENTS (workloads); i++)
@@ -229,27 +303,38 @@ bench_print_profile (Bench *bench)
     }
 }
 
+/* the ceilings in the precision of the model, and what is wanted of it */
 static gboolean
-bench_run (Bench *bench, GError **error)
+bench_run_role (Bench *bench, gboolean codebook, GError **error)
 {
   const BenchOptions *options = bench->options;
   double gbytes_per_second;
 
-  if (!persea_device_measure (persea_engine_get_device (bench->engine),
-                              persea_clip_get_precision (bench->clip), &bench->ceiling_gflops,
-                              &gbytes_per_second, error))
+  bench->model = codebook ? persea_codebook_get_name (bench->codebook)
+                          : persea_clip_get_name (bench->clip);
+  bench->precision = codebook ? persea_codebook_get_precision (bench->codebook)
+                              : persea_clip_get_precision (bench->clip);
+  if (!persea_device_measure (persea_engine_get_device (bench->engine), bench->precision,
+                              &bench->ceiling_gflops, &gbytes_per_second, error))
     return FALSE;
   bench_report_ceilings (bench, gbytes_per_second);
   for (unsigned i = 0; i < G_N_ELEMENTS (workloads); i++)
     {
       const BenchWorkload *workload = &workloads[i];
 
-      if (bench_wants (options, workload->name)
+      if (workload->codebook == codebook && bench_wants (options, workload)
           && !workload->run (bench, workload->name,
                              options->batch ? options->batch : workload->batch, error))
         return FALSE;
     }
   return TRUE;
+}
+
+static gboolean
+bench_run (Bench *bench, GError **error)
+{
+  return (!bench->clip || bench_run_role (bench, FALSE, error))
+         && (!bench->codebook || bench_run_role (bench, TRUE, error));
 }
 
 int
@@ -258,7 +343,7 @@ persea_cmd_bench (PerseaCommand *command, int argc, char **argv)
   BenchOptions options = { .runs = 5 };
   const GOptionEntry entries[] = {
     { "batch", 'b', 0, G_OPTION_ARG_INT, &options.batch,
-      N_("items encoded together (pictures: 16, texts: 512)"), N_("N") },
+      N_("items worked on together (clip: 16, texts: 512, decode and encode: 1)"), N_("N") },
     { "runs", 0, 0, G_OPTION_ARG_INT, &options.runs,
       N_("how often to measure; the median is shown (5)"), N_("N") },
     G_OPTION_ENTRY_NULL,
@@ -277,15 +362,23 @@ persea_cmd_bench (PerseaCommand *command, int argc, char **argv)
     return persea_command_usage_error (command, _("'%s' is no workload"),
                                        bench_find_unknown (&options));
 
+  gboolean needs_codebook = bench_wants_role (&options, TRUE);
+  gboolean needs_clip = !needs_codebook || bench_wants_role (&options, FALSE);
   g_autoptr (PerseaEngine) engine = persea_command_open_engine (command);
-  g_autoptr (PerseaClip) clip = engine ? persea_command_load_clip (command, engine) : NULL;
-  if (!clip)
+  g_autoptr (PerseaClip) clip = engine && needs_clip ? persea_command_load_clip (command, engine)
+                                                     : NULL;
+  if (!engine || (needs_clip && !clip))
+    return persea_command_get_load_status (command);
+  g_autoptr (PerseaCodebook) codebook = needs_codebook
+                                          ? persea_command_load_codebook (command, engine)
+                                          : NULL;
+  if (needs_codebook && !codebook)
     return persea_command_get_load_status (command);
 
   g_autoptr (GRand) random = g_rand_new_with_seed (1);
   g_autoptr (GError) error = NULL;
   Bench bench = { .command = command, .options = &options, .engine = engine, .clip = clip,
-                  .random = random };
+                  .codebook = codebook, .random = random };
 
   if (!bench_run (&bench, &error))
     {

@@ -15,6 +15,7 @@
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
 
+#include "persea-codebook.h"
 #include "persea-error.h"
 #include "persea-image-file.h"
 #include "persea-json-line.h"
@@ -152,6 +153,24 @@ persea_command_open_engine (PerseaCommand *command)
                              persea_precision_name (persea_engine_get_precision (engine)));
     }
   return engine;
+}
+
+PerseaCodebook *
+persea_command_load_codebook (PerseaCommand *command, PerseaEngine *engine)
+{
+  g_autoptr (GError) error = NULL;
+  PerseaCodebook *codebook;
+
+  codebook = persea_engine_load_codebook (engine, command->model, command->cancellable, &error);
+  persea_progress_clear (command->progress);
+  if (!codebook)
+    {
+      command_report_load_error (command, error);
+      return NULL;
+    }
+  if (command->verbose)
+    persea_command_remark (command, _("model: %s"), persea_codebook_get_name (codebook));
+  return codebook;
 }
 
 PerseaClip *

@@ -113,6 +113,10 @@ PerseaEngine *persea_command_open_engine (PerseaCommand *command);
 PerseaClip *persea_command_load_clip (PerseaCommand *command,
                                       PerseaEngine  *engine);
 
+/* (transfer full) (nullable): likewise the codebook of a drawing model */
+PerseaCodebook *persea_command_load_codebook (PerseaCommand *command,
+                                              PerseaEngine  *engine);
+
 /* a PerseaProgressFunc; @command is a #PerseaCommand */
 void persea_command_show_progress (const char *what,
                                    double      fraction,
@@ -122,7 +126,7 @@ void persea_command_show_progress (const char *what,
 void persea_command_show_profile (PerseaCommand *command,
                                   PerseaEngine  *engine);
 
-/* the exit status after one of the two above has failed: no model, or cancelled */
+/* the exit status after one of those above has failed: no model, or cancelled */
 int persea_command_get_load_status (PerseaCommand *command);
 
 /* for an option of those sub-commands that read pictures; see persea_image_allow_untrusted() */
