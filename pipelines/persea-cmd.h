@@ -16,9 +16,11 @@ int persea_cmd_bench (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_cache (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_devices (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_embed (PerseaCommand *command, int argc, char **argv);
+int persea_cmd_generate (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_inspect (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_models (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_rank (PerseaCommand *command, int argc, char **argv);
+int persea_cmd_show (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_tag (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_undo (PerseaCommand *command, int argc, char **argv);
 

@@ -1,0 +1,283 @@
+/* persea-generate-options.c - what persea generate is asked for
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ */
+#include "config.h"
+
+#include "persea-generate-options.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include <glib/gi18n.h>
+
+#include "persea-contact-sheet.h"
+#include "persea-error.h"
+#include "persea-image-source.h"
+#include "persea-picture-writer.h"
+
+static gboolean
+options_parse_sheet (const char *option, const char *value, gpointer data, GError **error)
+{
+  PerseaGenerateOptions *options = ((PerseaCommand *) data)->user_data;
+
+  options->with_sheet = TRUE;
+  g_free (options->sheet_name);
+  options->sheet_name = g_strdup (value);
+  return TRUE;
+}
+
+static gboolean
+options_read (PerseaGenerateOptions *options, int *argc, char ***argv)
+{
+  const GOptionEntry entries[] = {
+    { "pictures", 'n', 0, G_OPTION_ARG_INT, &options->n_pictures, N_("Keep the best N pictures (1)"), N_("N") },
+    { "candidates", 0, 0, G_OPTION_ARG_INT, &options->n_candidates,
+      N_("Draw K to choose from (four for each that is kept, 16 at most)"), N_("K") },
+    { "seed", 0, 0, G_OPTION_ARG_STRING, &options->seed,
+      N_("Of the random numbers; the same seed gives the same pictures"), N_("SEED") },
+    { "temperature", 0, 0, G_OPTION_ARG_DOUBLE, &options->temperature,
+      N_("Boldness: 1 as the model has learned, 0 always the likeliest"), N_("T") },
+    { "top-k", 0, 0, G_OPTION_ARG_INT, &options->top_k,
+      N_("Choose among the K likeliest codes; 0: all"), N_("K") },
+    { "top-p", 0, 0, G_OPTION_ARG_DOUBLE, &options->top_p,
+      N_("Choose among the likeliest codes with this share of the probability"), N_("P") },
+    { "guidance", 0, 0, G_OPTION_ARG_DOUBLE, &options->guidance,
+      N_("How strongly to follow the prompt; 1 takes half the time"), N_("G") },
+    { "negative", 0, 0, G_OPTION_ARG_STRING, &options->negative,
+      N_("What the pictures are to move away from"), N_("TEXT") },
+    { "size", 0, 0, G_OPTION_ARG_INT, &options->size,
+      N_("Make the pictures so many pixels wide and high"), N_("PIXELS") },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output_name,
+      N_("Write into a folder, or to a file, whose suffix says its format; -: standard output"),
+      N_("FOLDER|FILE") },
+    { "sheet", 0, G_OPTION_FLAG_OPTIONAL_ARG | G_OPTION_FLAG_FILENAME, G_OPTION_ARG_CALLBACK,
+      options_parse_sheet, N_("Write a contact sheet, too"), N_("FILE") },
+    { "sheet-all", 0, 0, G_OPTION_ARG_NONE, &options->sheet_all,
+      N_("Show all candidates on it, not only those that are kept"), NULL },
+    { "clip", 0, 0, G_OPTION_ARG_FILENAME, &options->clip_name,
+      N_("The CLIP that ranks: a name from 'persea models list', or a path"), N_("NAME|PATH") },
+    { "no-rank", 0, 0, G_OPTION_ARG_NONE, &options->no_rank, N_("Do not rank, keep the first ones"), NULL },
+    { "preview", 0, 0, G_OPTION_ARG_FILENAME, &options->preview,
+      N_("While drawing, write what is there to FILE again and again"), N_("FILE") },
+    { "again", 0, 0, G_OPTION_ARG_FILENAME, &options->again_path,
+      N_("Draw a picture once more, as it says itself"), N_("PICTURE") },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->words, NULL, NULL },
+    G_OPTION_ENTRY_NULL
+  };
+
+  options->command->user_data = options;
+  return persea_command_parse (options->command, argc, argv, entries, _("PROMPT|-"),
+                               _("Draws pictures of what a prompt says, ranks them by how well they fit, "
+                                 "and writes the best."),
+                               _("A - reads the prompt from standard input. The score is the cosine of "
+                                 "picture and prompt. 'persea show' tells how a picture was made."));
+}
+
+/* The request's own default stays if the option was not given. */
+static gboolean
+options_take_number (PerseaGenerateOptions *options, const char *option, double value, float *number)
+{
+  if (isnan (value))
+    return TRUE;
+  if (value < 0)
+    {
+      persea_command_usage_error (options->command, _("%s cannot be negative"), option);
+      return FALSE;
+    }
+  *number = (float) value;
+  return TRUE;
+}
+
+static gboolean
+options_take_seed (PerseaGenerateOptions *options)
+{
+  guint64 seed;
+
+  if (!options->seed)
+    {
+      options->request.seed = persea_draw_request_choose_seed ();
+      return TRUE;
+    }
+  if (!g_ascii_string_to_unsigned (options->seed, 10, 0, G_MAXUINT64, &seed, NULL))
+    {
+      persea_command_usage_error (options->command, _("--seed: expected a number from 0 to %" PRIu64 ", found '%s'"),
+                                  UINT64_MAX, options->seed);
+      return FALSE;
+    }
+  options->request.seed = seed;
+  return TRUE;
+}
+
+static gboolean
+options_read_prompt (PerseaGenerateOptions *options, GError **error)
+{
+  g_autoptr (GBytes) bytes = NULL;
+
+  if (strcmp (options->words[0], "-") != 0)
+    {
+      options->prompt = g_strdup (options->words[0]);
+      return TRUE;
+    }
+  bytes = persea_image_source_read_stdin (options->command->cancellable, error);
+  if (!bytes)
+    return FALSE;
+  options->prompt = g_bytes_get_size (bytes) > 0
+                      ? g_strchomp (g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes)))
+                      : g_strdup ("");
+  return TRUE;
+}
+
+/* what the options say; %FALSE after saying what is wrong with them */
+static gboolean
+options_make_request (PerseaGenerateOptions *options)
+{
+  PerseaDrawRequest *request = &options->request;
+  g_autoptr (GError) error = NULL;
+
+  if (!options_take_seed (options)
+      || !options_take_number (options, "--temperature", options->temperature, &request->temperature)
+      || !options_take_number (options, "--top-p", options->top_p, &request->top_p)
+      || !options_take_number (options, "--guidance", options->guidance, &request->guidance))
+    return FALSE;
+  if (options_read_prompt (options, &error))
+    {
+      request->prompt = options->prompt;
+      request->negative = options->negative;
+      request->top_k = options->top_k;
+      request->n_pictures = options->n_pictures;
+      request->n_candidates = options->n_candidates;
+      request->size = options->size;
+      if (persea_draw_request_check (request, &error))
+        return TRUE;
+    }
+  if (!persea_error_is_cancelled (error))
+    persea_command_usage_error (options->command, "%s", error->message);
+  return FALSE;
+}
+
+static gboolean
+options_check (PerseaGenerateOptions *options)
+{
+  PerseaCommand *command = options->command;
+
+  if (!options->words || options->words[1])
+    persea_command_usage_error (command, options->words ? _("expected one prompt; put it into quotes")
+                                                         : _("a prompt is missing"));
+  else if (options->n_pictures < 1)
+    persea_command_usage_error (command, _("%s must be at least 1"), "-n");
+  else if (options->n_candidates < 0)
+    persea_command_usage_error (command, _("%s must be at least 1"), "--candidates");
+  else if (options->size < 0)
+    persea_command_usage_error (command, _("%s must be at least 1"), "--size");
+  else if (options->top_k < -1)
+    persea_command_usage_error (command, _("%s cannot be negative"), "--top-k");
+  else if (options->no_rank && options->clip_name)
+    persea_command_usage_error (command, _("--no-rank and --clip cannot go together"));
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static gboolean
+options_check_names (PerseaGenerateOptions *options)
+{
+  const char *const names[] = { options->sheet_name, options->preview };
+  g_autoptr (GError) error = NULL;
+
+  for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
+    if (names[i] && !persea_picture_writer_check_suffix (names[i], &error))
+      {
+        persea_command_usage_error (options->command, "%s", error->message);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+/* whether anything was given that --again takes from the picture */
+static gboolean
+options_have_more (const PerseaGenerateOptions *options)
+{
+  return options->words || options->seed || options->negative || options->clip_name
+         || !isnan (options->temperature) || !isnan (options->top_p) || !isnan (options->guidance)
+         || options->top_k != -1 || options->n_candidates || options->n_pictures != 1 || options->size
+         || options->with_sheet || options->sheet_all || options->no_rank;
+}
+
+/* --again: the request of a picture.  Returns: an exit status */
+static int
+options_remember (PerseaGenerateOptions *options)
+{
+  PerseaDrawRequest *request = &options->request;
+  PerseaCommand *command = options->command;
+  const PerseaProvenance *again;
+  g_autoptr (GError) error = NULL;
+
+  if (options_have_more (options))
+    return persea_command_usage_error (command, _("--again takes everything from the picture; of the other options, "
+                                                  "only -o, --model, --device, --precision and --preview go with it"));
+  again = options->again = persea_picture_writer_read_provenance (options->again_path, &error);
+  if (again && again->made != PERSEA_MADE_DRAWN)
+    g_set_error (&error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
+                 _("the picture was not drawn from words alone, but made by 'persea %s'"), persea_made_name (again->made));
+  else if (again && persea_contact_sheet_is (again))
+    g_set_error (&error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED, _("this is a contact sheet, not one picture"));
+  if (!error)
+    {
+      *request = (PerseaDrawRequest) {
+        .prompt = again->prompt,
+        .negative = again->negative,
+        .seed = again->seed,
+        .first_candidate = again->candidate,
+        .n_candidates = 1,
+        .n_pictures = 1,
+        .guidance = again->guidance,
+        .temperature = again->temperature,
+        .top_k = (int) again->top_k,
+        .top_p = again->top_p,
+        .size = again->size,
+      };
+      if (persea_draw_request_check (request, &error))
+        return PERSEA_EXIT_OK;
+    }
+  persea_command_fail_input (command, options->again_path, error);
+  return PERSEA_EXIT_SOME_FAILED;
+}
+
+int
+persea_generate_options_parse (PerseaGenerateOptions *options, PerseaCommand *command, int argc, char **argv)
+{
+  *options = (PerseaGenerateOptions) {
+    .command = command,
+    .request = PERSEA_DRAW_REQUEST_INIT,
+    .n_pictures = 1,
+    .top_k = -1,
+    .temperature = NAN,
+    .top_p = NAN,
+    .guidance = NAN,
+  };
+  if (!options_read (options, &argc, &argv) || !options_check_names (options))
+    return PERSEA_EXIT_USAGE;
+  if (options->again_path)
+    return options_remember (options);
+  if (!options_check (options) || !options_make_request (options))
+    return g_cancellable_is_cancelled (command->cancellable) ? PERSEA_EXIT_CANCELLED : PERSEA_EXIT_USAGE;
+  return PERSEA_EXIT_OK;
+}
+
+void
+persea_generate_options_clear (PerseaGenerateOptions *options)
+{
+  g_free (options->sheet_name);
+  g_free (options->output_name);
+  g_free (options->clip_name);
+  g_free (options->preview);
+  g_free (options->seed);
+  g_clear_pointer (&options->again, persea_provenance_free);
+  g_strfreev (options->words);
+  g_free (options->prompt);
+  g_free (options->negative);
+  g_free (options->again_path);
+}
