@@ -64,6 +64,8 @@ options_read (PerseaGenerateOptions *options, int *argc, char ***argv)
       N_("While drawing, write what is there to FILE again and again"), N_("FILE") },
     { "again", 0, 0, G_OPTION_ARG_FILENAME, &options->again_path,
       N_("Draw a picture once more, as it says itself"), N_("PICTURE") },
+    { "allow-untrusted", 0, G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, persea_command_allow_untrusted,
+      N_("Read kinds, too, whose decoders libvips does not trust: JPEG XL, SVG, PDF …"), NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->words, NULL, NULL },
     G_OPTION_ENTRY_NULL
   };
