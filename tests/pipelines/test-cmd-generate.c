@@ -101,6 +101,13 @@ add_word (GPtrArray *words, const char *word)
                                                                     : word));
 }
 
+static char *
+bytes_to_text (GBytes *bytes)
+{
+  return g_bytes_get_size (bytes) > 0 ? g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes))
+                                      : g_strdup ("");
+}
+
 static void
 run_with_input (Fixture *fixture, const char *input, const char *line)
 {
@@ -126,8 +133,8 @@ run_with_input (Fixture *fixture, const char *input, const char *line)
   fixture->status = g_subprocess_get_exit_status (process);
   g_free (fixture->text);
   g_free (fixture->errors);
-  fixture->text = g_strndup (g_bytes_get_data (fixture->output, NULL), g_bytes_get_size (fixture->output));
-  fixture->errors = g_strndup (g_bytes_get_data (errors, NULL), g_bytes_get_size (errors));
+  fixture->text = bytes_to_text (fixture->output);
+  fixture->errors = bytes_to_text (errors);
   g_test_message ("persea %s: %d\n%s", line, fixture->status, fixture->errors);
 }
 
@@ -292,6 +299,9 @@ test_alone (Fixture *fixture, gconstpointer data)
   run (fixture, "generate @ --again=" NAME "-7-2.png -o again.png");
   assert_ok (fixture);
   g_assert_true (is_same_picture (fixture, "again.png", NAME "-7-2.png"));
+  run (fixture, "show --json again.png");
+  assert_ok (fixture);
+  g_assert_nonnull (strstr (fixture->text, "\"candidate\":2,"));
 
   /* a file of that name is left alone */
   run (fixture, "generate PROMPT % --no-rank --seed=7");
