@@ -7,6 +7,7 @@
 
 #include "persea-contact-sheet.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -66,10 +67,10 @@ sheet_describe (const PerseaProvenance *provenance)
 {
   if (provenance->clip)
     /* TRANSLATORS: below a contact sheet: model, the model that ranked, seed, program */
-    return g_strdup_printf (_("drawn by %s, ranked by %s · seed %" G_GUINT64_FORMAT " · %s"),
+    return g_strdup_printf (_("drawn by %s, ranked by %s · seed %" PRIu64 " · %s"),
                             provenance->model, provenance->clip, provenance->seed, provenance->software);
   /* TRANSLATORS: below a contact sheet: model, seed, program */
-  return g_strdup_printf (_("drawn by %s · seed %" G_GUINT64_FORMAT " · %s"), provenance->model,
+  return g_strdup_printf (_("drawn by %s · seed %" PRIu64 " · %s"), provenance->model,
                           provenance->seed, provenance->software);
 }
 
