@@ -12,7 +12,7 @@
  *
  * dalle-mini's (borisdayma/dalle-mini, tokenizer.py): as GPT-2 and BART, words and punctuation apart,
  * every byte a character; for models that say so after dalle-mini's normalizer (text.py), see
- * persea-dalle-text.h.
+ * persea-dalle-text.h.  Left out is that "<s>" and its like in a prompt count as the marks they name.
  *
  * The frame is <s> and </s>.
  *
