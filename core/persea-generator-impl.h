@@ -94,6 +94,9 @@ struct _PerseaGenerator
   unsigned grid;
   unsigned context_length;
   unsigned vocab_size;
+
+  float          guidance; /* persea_generator_init() sets the usual values of these two */
+  PerseaSampling sampling;
 };
 
 void persea_generator_init (PerseaGenerator            *generator,

@@ -39,6 +39,8 @@ persea_generator_init (PerseaGenerator            *generator,
   generator->precision = precision;
   generator->name = g_strdup (name);
   generator->identity = g_strdup (identity);
+  generator->guidance = PERSEA_DEFAULT_GUIDANCE;
+  generator->sampling = (PerseaSampling) PERSEA_SAMPLING_DEFAULT;
 }
 
 void
@@ -103,6 +105,18 @@ unsigned
 persea_generator_get_n_codes (PerseaGenerator *generator)
 {
   return generator->grid * generator->grid;
+}
+
+float
+persea_generator_get_guidance (PerseaGenerator *generator)
+{
+  return generator->guidance;
+}
+
+PerseaSampling
+persea_generator_get_sampling (PerseaGenerator *generator)
+{
+  return generator->sampling;
 }
 
 unsigned

@@ -41,6 +41,10 @@ unsigned persea_generator_get_context_length (PerseaGenerator *generator); /* to
  * get_n_entries() of them are codes */
 unsigned persea_generator_get_vocab_size (PerseaGenerator *generator);
 
+/* what the model draws with if nobody asks for anything else */
+float          persea_generator_get_guidance (PerseaGenerator *generator);
+PerseaSampling persea_generator_get_sampling (PerseaGenerator *generator);
+
 /* candidates that are drawn together: as many as memory allows, at least 1 */
 size_t persea_generator_get_batch_size (PerseaGenerator *generator, float guidance);
 
@@ -99,7 +103,7 @@ typedef struct
   gpointer           progress_data;
 } PerseaDrawOptions;
 
-#define PERSEA_DEFAULT_GUIDANCE 10.0f /* dalle-mini's own choice */
+#define PERSEA_DEFAULT_GUIDANCE 10.0f /* dalle-mini's own choice, for models that say nothing */
 
 /**
  * persea_generator_draw:

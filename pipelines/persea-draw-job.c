@@ -322,6 +322,7 @@ persea_draw_job_run (PerseaDrawJob           *job,
                      GCancellable            *cancellable,
                      GError                 **error)
 {
+  const PerseaSampling usual = persea_generator_get_sampling (job->generator);
   DrawRun run = { .job = job, .request = request, .cancellable = cancellable };
   gboolean done;
 
@@ -333,8 +334,9 @@ persea_draw_job_run (PerseaDrawJob           *job,
     .seed = request->seed,
     .first_candidate = request->first_candidate,
     .n_candidates = persea_draw_request_get_n_candidates (request, job->clip != NULL),
-    .guidance = request->guidance < 0 ? PERSEA_DEFAULT_GUIDANCE : request->guidance,
-    .sampling = persea_draw_request_get_sampling (request),
+    .guidance = request->guidance < 0 ? persea_generator_get_guidance (job->generator)
+                                      : request->guidance,
+    .sampling = persea_draw_request_get_sampling (request, &usual),
     .progress = run_codes_drawn,
     .progress_data = &run,
   };

@@ -87,8 +87,9 @@ uint64_t persea_draw_request_choose_seed (void);
 size_t persea_draw_request_get_n_candidates (const PerseaDrawRequest *request,
                                              gboolean                 ranked);
 
-/* how codes are chosen, with what suits the model where the request does not say */
-PerseaSampling persea_draw_request_get_sampling (const PerseaDrawRequest *request);
+/* how codes are chosen: as is @usual for the model where the request does not say */
+PerseaSampling persea_draw_request_get_sampling (const PerseaDrawRequest *request,
+                                                 const PerseaSampling    *usual);
 
 /**
  * persea_draw_request_check:

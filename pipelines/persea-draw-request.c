@@ -95,7 +95,8 @@ request_check_numbers (const PerseaDrawRequest *request, GError **error)
 static gboolean
 request_check_sampling (const PerseaDrawRequest *request, GError **error)
 {
-  PerseaSampling sampling = persea_draw_request_get_sampling (request);
+  const PerseaSampling usual = PERSEA_SAMPLING_DEFAULT;
+  PerseaSampling sampling = persea_draw_request_get_sampling (request, &usual);
 
   if (!isfinite (request->guidance) || request->guidance > MAX_GUIDANCE)
     return request_refuse (error, g_strdup_printf (_("a guidance of %g: expected 0 to %d"), request->guidance,
@@ -104,9 +105,9 @@ request_check_sampling (const PerseaDrawRequest *request, GError **error)
 }
 
 PerseaSampling
-persea_draw_request_get_sampling (const PerseaDrawRequest *request)
+persea_draw_request_get_sampling (const PerseaDrawRequest *request, const PerseaSampling *usual)
 {
-  PerseaSampling sampling = PERSEA_SAMPLING_DEFAULT;
+  PerseaSampling sampling = *usual;
 
   if (!(request->temperature < 0))
     sampling.temperature = request->temperature;

@@ -10,9 +10,12 @@
 #include "persea-dalle-config.h"
 
 #include "persea-error.h"
+#include "persea-generator.h"
 #include "persea-json.h"
 
 #include <string.h>
+
+#define MAX_GUIDANCE 100
 
 /* rows of 16 × 16 tokens at the most that anybody would train; keeps sizes within 64 bits */
 #define MAX_TOKEN (1 << 20)
@@ -207,6 +210,32 @@ dalle_read_tokens (JsonObject *json, PerseaDalleConfig *config, GError **error)
   return TRUE;
 }
 
+/* how the model likes to draw: the names are those of generation configurations of Hugging Face */
+static gboolean
+dalle_read_sampling (JsonObject *json, PerseaDalleConfig *config, GError **error)
+{
+  PerseaSampling sampling = PERSEA_SAMPLING_DEFAULT;
+  double guidance = PERSEA_DEFAULT_GUIDANCE, temperature = sampling.temperature;
+  double top_p = sampling.top_p;
+
+  if (!persea_json_get_double (json, "guidance_scale", &guidance, error)
+      || !persea_json_get_double (json, "temperature", &temperature, error)
+      || !persea_json_get_double (json, "top_p", &top_p, error)
+      || !persea_json_get_uint (json, "top_k", 0, MAX_TOKEN, &sampling.top_k, error))
+    return FALSE;
+  if (!(guidance >= 0 && guidance <= MAX_GUIDANCE))
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
+                   "guidance_scale: expected 0 to %d, found %g", MAX_GUIDANCE, guidance);
+      return FALSE;
+    }
+  sampling.temperature = temperature;
+  sampling.top_p = top_p;
+  config->guidance = guidance;
+  config->sampling = sampling;
+  return persea_sampling_check (&sampling, error);
+}
+
 static gboolean
 dalle_config_read (PerseaDalleConfig *config, JsonObject *json, GError **error)
 {
@@ -218,6 +247,7 @@ dalle_config_read (PerseaDalleConfig *config, JsonObject *json, GError **error)
                               &config->decoder.n_heads, error)
          && dalle_read_activation (json, &config->activation, error)
          && dalle_read_tokens (json, config, error)
+         && dalle_read_sampling (json, config, error)
          && persea_json_get_boolean (json, "normalize_text", &config->normalize_text, error);
 }
 

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "persea-ops.h"
+#include "persea-sampler.h"
 #include "persea-weights.h"
 
 G_BEGIN_DECLS
@@ -52,6 +53,8 @@ typedef struct
  * @start_token: what the decoder sees before the first code
  * @activation: of the gated linear units
  * @normalize_text: texts are normalised before they are cut into tokens
+ * @guidance: to draw with if nobody asks for another one (guidance_scale), and
+ * @sampling: likewise (temperature, top_k, top_p)
  */
 typedef struct
 {
@@ -67,12 +70,14 @@ typedef struct
   int32_t           start_token;
   PerseaActivation  activation;
   gboolean          normalize_text;
+  float             guidance;
+  PerseaSampling    sampling;
 } PerseaDalleConfig;
 
 /**
  * persea_dalle_config_apply:
  * @config: filled from the shapes of the weights; heads, entries, start token, activation and
- *   normalisation are set here
+ *   normalisation, and how to draw, are set here
  * @path: (nullable): config.json
  * @error: return location; %PERSEA_ERROR_UNSUPPORTED for structures that we do not compute,
  *   %PERSEA_ERROR_INVALID_DATA for what contradicts the weights; the message begins with the path

@@ -247,6 +247,8 @@ persea_dalle_load (PerseaDevice           *device,
   generator->grid = config->grid;
   generator->context_length = config->context_length;
   generator->vocab_size = config->vocab_size;
+  generator->guidance = config->guidance;
+  generator->sampling = config->sampling;
   return dalle_load_weights (dalle, weights, load, error) ? g_steal_pointer (&generator) : NULL;
 }
 

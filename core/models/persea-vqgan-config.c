@@ -183,11 +183,11 @@ vqgan_check_config (const PerseaVqganConfig *config, const char *file, GError **
       return FALSE;
     }
   for (unsigned i = 0; i < config->n_levels; i++)
-    if (config->channels[i] % PERSEA_VQGAN_GROUPS != 0 || config->channels[i] > 8192)
+    if (config->channels[i] % config->n_groups != 0 || config->channels[i] > 8192)
       {
         g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
-                     "%s: resolution %u: expected a multiple of %d channels, found %u", file, i,
-                     PERSEA_VQGAN_GROUPS, config->channels[i]);
+                     "%s: resolution %u: expected a multiple of %u channels, found %u", file, i,
+                     config->n_groups, config->channels[i]);
         return FALSE;
       }
   /* the middle has attention at the lowest resolution */
@@ -245,6 +245,7 @@ vqgan_apply_object (JsonObject *object, PerseaVqganConfig *config, GError **erro
       || !vqgan_agree (object, "embed_dim", config->embed_dim, error)
       || !vqgan_agree (object, "n_embed", config->n_embed, error)
       || !vqgan_agree (object, "in_channels", 3, error) || !vqgan_agree (object, "out_ch", 3, error)
+      || !persea_json_get_uint (object, "norm_num_groups", 1, 1024, &config->n_groups, error)
       || !persea_json_get_uint (object, "resolution", 1, 1 << 14, &config->size, error)
       || !persea_json_get_boolean (object, "resamp_with_conv", &with_conv, error)
       || !persea_json_get_floats (object, "pixel_range", range, 2, error))
@@ -470,12 +471,13 @@ persea_vqgan_weights_open (const PerseaModelFiles *files,
   if (!checkpoint)
     return NULL;
   persea_weights_add_checkpoint (weights, checkpoint, "");
-  *config = (PerseaVqganConfig) { .layout = vqgan_detect_layout (weights) };
+  *config = (PerseaVqganConfig) { .layout = vqgan_detect_layout (weights),
+                                  .n_groups = PERSEA_VQGAN_GROUPS };
   vqgan_assume_range (weights, files, config);
   if (!vqgan_check_structure (weights, files->weights[0], error)
       || !vqgan_infer (weights, config, error)
-      || !vqgan_check_config (config, files->weights[0], error)
-      || !vqgan_apply_file (files, config, error))
+      || !vqgan_apply_file (files, config, error)
+      || !vqgan_check_config (config, files->weights[0], error))
     return NULL;
   vqgan_want_all (weights, config);
   return persea_weights_check (weights, problems, error) ? g_steal_pointer (&weights) : NULL;

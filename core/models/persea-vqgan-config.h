@@ -16,7 +16,7 @@ G_BEGIN_DECLS
 
 #define PERSEA_VQGAN_MAX_LEVELS 8
 
-/* of all group norms of all published models; the reference's eps */
+/* of the group norms of all published models; the reference's eps */
 #define PERSEA_VQGAN_GROUPS 32
 #define PERSEA_VQGAN_EPS 1e-6f
 
@@ -38,6 +38,7 @@ typedef enum
  * @z_channels: between the two halves of the network, E columns of the codebook
  * @embed_dim: E
  * @n_embed: entries of the codebook
+ * @n_groups: of all group norms
  * @size: pixels on both sides of the pictures it was trained on
  * @has_encoder: whether it is there
  * @low: the number that black is for the network
@@ -55,6 +56,7 @@ typedef struct
   unsigned          z_channels;
   unsigned          embed_dim;
   unsigned          n_embed;
+  unsigned          n_groups;
   unsigned          size;
   gboolean          has_encoder;
   float             low;

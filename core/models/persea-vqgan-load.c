@@ -190,6 +190,7 @@ vqgan_load (Vqgan *vqgan, PerseaWeights *weights, const PerseaModelLoad *load, G
 
   vqgan->decoder.input = persea_device_get_input_dtype (device, precision);
   vqgan->encoder.input = PERSEA_DTYPE_F32;
+  vqgan->decoder.n_groups = vqgan->encoder.n_groups = vqgan->config.n_groups;
   return persea_weight_loader_run (device, &format,
                                    &(PerseaWeightLoad) {
                                      .read = persea_weights_read,

@@ -47,7 +47,8 @@ typedef struct
   VqganAttention mid_attention;
   PerseaNorm     norm_out;
   PerseaLinear   conv_out;
-  PerseaDtype    input; /* what products take */
+  unsigned       n_groups; /* of all norms */
+  PerseaDtype    input;    /* what products take */
 } VqganHalf;
 
 typedef struct

@@ -54,7 +54,7 @@ vqgan_norm (PerseaPass *pass, const VqganHalf *half, const PerseaTensor *x, cons
 {
   PerseaTensor *y = tensor_like (pass, half->input, x, x->shape[3]);
 
-  persea_group_norm (pass, y, x, norm->weight, norm->bias, PERSEA_VQGAN_GROUPS, PERSEA_VQGAN_EPS,
+  persea_group_norm (pass, y, x, norm->weight, norm->bias, half->n_groups, PERSEA_VQGAN_EPS,
                      activation);
   return y;
 }

@@ -268,6 +268,8 @@ test_vqgan_config (void)
     { PERSEA_ERROR_INVALID_DATA, "{\"z_channels\": 5}", "z_channels is 5" },
     { PERSEA_ERROR_INVALID_DATA, "{\"num_res_blocks\": \"two\"}", "num_res_blocks" },
     { PERSEA_ERROR_INVALID_DATA, "{\"resolution\": 0}", "resolution" },
+    { PERSEA_ERROR_INVALID_DATA, "{\"norm_num_groups\": 0}", "norm_num_groups" },
+    { PERSEA_ERROR_UNSUPPORTED, "{\"norm_num_groups\": 5}", "expected a multiple of 5 channels" },
     { PERSEA_ERROR_UNSUPPORTED, "{\"resamp_with_conv\": false}", "resamp_with_conv" },
     { PERSEA_ERROR_INVALID_DATA, "{\"pixel_range\": [1, 0]}", "pixel_range" },
     { PERSEA_ERROR_INVALID_DATA, "{\"ch\": ", "config.json" },
@@ -289,6 +291,8 @@ test_vqgan_odd_channels (void)
   config.channels[1] = 48;
   g_auto (Fixture) odd = make_vqgan (&config, NULL, NULL);
   assert_refused (&odd, PERSEA_ERROR_UNSUPPORTED, "resolution 1: expected a multiple of 32 channels");
+  g_auto (Fixture) told = make_vqgan (&config, NULL, "{\"norm_num_groups\": 8}");
+  assert_works (&told, 10, 2);
 }
 
 static void

@@ -93,6 +93,26 @@ test_members (void)
 }
 
 static void
+test_sampling (void)
+{
+  g_autoptr (GError) error = NULL;
+  PerseaDalleConfig config = mini;
+
+  apply (&config, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat (config.guidance, ==, 10);
+  g_assert_cmpuint (config.sampling.top_k, ==, 256);
+
+  apply (&config, "{\"guidance_scale\": 2.5, \"temperature\": 0.5, \"top_k\": 64, \"top_p\": 0.75}",
+         &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat (config.guidance, ==, 2.5f);
+  g_assert_cmpfloat (config.sampling.temperature, ==, 0.5f);
+  g_assert_cmpuint (config.sampling.top_k, ==, 64);
+  g_assert_cmpfloat (config.sampling.top_p, ==, 0.75f);
+}
+
+static void
 test_refused (void)
 {
   static const struct
@@ -119,6 +139,8 @@ test_refused (void)
     { "{\"image_vocab_size\": 16415}", PERSEA_ERROR_INVALID_DATA, "*: image_vocab_size: *16415*16384*" },
     { "{\"image_length\": 255}", PERSEA_ERROR_INVALID_DATA, "*: image_length: *255*256*" },
     { "{\"decoder_start_token_id\": 16385}", PERSEA_ERROR_INVALID_DATA, "*decoder_start_token_id*" },
+    { "{\"guidance_scale\": -1}", PERSEA_ERROR_INVALID_DATA, "*: guidance_scale: *0 to 100*-1*" },
+    { "{\"top_p\": 2}", PERSEA_ERROR_INVALID_ARGUMENT, "*top-p*" },
     { "{\"use_bias\": \"no\"}", PERSEA_ERROR_INVALID_DATA, "*use_bias*" },
     { "{", PERSEA_ERROR_INVALID_DATA, "*" },
   };
@@ -140,6 +162,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/dalle-config/sampling", test_sampling);
   g_test_add_func ("/dalle-config/tokens", test_tokens);
   g_test_add_func ("/dalle-config/members", test_members);
   g_test_add_func ("/dalle-config/refused", test_refused);
