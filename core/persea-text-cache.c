@@ -27,7 +27,7 @@
 #define CACHE_VERSION 2
 
 /* texts that are encoded between two looks at the cancellable and the clock */
-#define ENCODE_CHUNK 256
+#define ENCODE_CHUNK 128
 
 typedef struct
 {

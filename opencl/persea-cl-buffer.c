@@ -69,6 +69,14 @@ pool_drain (PerseaClPool *pool, PerseaClDevice *device)
 }
 
 void
+persea_cl_pool_trim (PerseaClPool *pool, PerseaClDevice *device)
+{
+  g_mutex_lock (&pool->mutex);
+  pool_drain (pool, device);
+  g_mutex_unlock (&pool->mutex);
+}
+
+void
 persea_cl_pool_free (PerseaClPool *pool, PerseaClDevice *device)
 {
   if (!pool)

@@ -17,6 +17,9 @@ G_BEGIN_DECLS
 PerseaClPool *persea_cl_pool_new (uint64_t limit);
 void          persea_cl_pool_free (PerseaClPool *pool, PerseaClDevice *device);
 
+/* gives what is idle back to the driver */
+void persea_cl_pool_trim (PerseaClPool *pool, PerseaClDevice *device);
+
 /* these fill #PerseaDeviceClass */
 PerseaBuffer *persea_cl_buffer_new (PerseaDevice *device, size_t size, GError **error);
 PerseaBuffer *persea_cl_buffer_new_mapped (PerseaDevice *device, const void *data, size_t size,

@@ -10,6 +10,7 @@
 
 #include "persea-cl-operations.h"
 
+#include "persea-cl-buffer.h"
 #include "persea-cl-launch.h"
 
 #define RUNS 5
@@ -19,7 +20,7 @@
 #define PRODUCT_N 3072
 #define PRODUCT_REPEATS 4
 
-#define READ_BYTES ((size_t) 256 << 20)
+#define READ_BYTES ((size_t) 128 << 20)
 #define READ_ITEM_BYTES 65536
 
 static int
@@ -161,7 +162,11 @@ gboolean
 persea_cl_measure (PerseaDevice *device, PerseaPrecision precision, double *gflops,
                    double *gbytes_per_second, GError **error)
 {
-  return measure_product (device, persea_device_resolve_precision (device, precision), gflops,
-                          error)
-         && measure_read (device, gbytes_per_second, error);
+  PerseaClDevice *cl_device = (PerseaClDevice *) device;
+  gboolean ok = measure_product (device, persea_device_resolve_precision (device, precision), gflops, error)
+                && measure_read (device, gbytes_per_second, error);
+
+  /* nothing else needs as much as these did */
+  persea_cl_pool_trim (cl_device->pool, cl_device);
+  return ok;
 }

@@ -2,6 +2,10 @@
  *
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * One program after the other: PoCL holds one lock of the context while it builds a program or
+ * specialises a kernel (pocl/pocl, lib/CL/pocl_llvm_build.cc, PoclCompilerMutexGuard), since LLVM's
+ * interface is for one thread, so threads of ours would only wait for each other.
  */
 #include "config.h"
 
