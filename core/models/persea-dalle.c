@@ -33,8 +33,8 @@
  * @text_lengths: how many tokens it has
  * @cross: [layers]: [tokens of all texts, 2W]: keys, values
  * @n_candidates: that there is memory for
- * @cache: [layers]: [n_texts · n_candidates · n_codes, 2W]: keys, values of the codes seen so far;
- *   a sequence for each text and candidate, texts outermost
+ * @cache: [layers]: [n_texts · n_candidates, heads, n_codes, 2 · head_dim]: keys, values of the
+ *   codes seen so far; a sequence for each text and candidate, texts outermost
  */
 struct _PerseaDrawing
 {
@@ -176,16 +176,16 @@ tensors_free (PerseaTensor **tensors, unsigned n)
   g_free (tensors);
 }
 
-/* (nullable): [n] of [n_rows, n_columns] */
+/* (transfer full) (nullable): @n alike */
 static PerseaTensor **
-tensors_new (const PerseaDalle *dalle, unsigned n, size_t n_rows, size_t n_columns, GError **error)
+tensors_new (const PerseaDalle *dalle, unsigned n, unsigned n_dims, const size_t *shape,
+             GError **error)
 {
   PerseaTensor **tensors = g_new0 (PerseaTensor *, n);
 
   for (unsigned i = 0; i < n; i++)
     {
-      tensors[i] = persea_tensor_new (dalle->base.device, dalle->input_dtype, 2,
-                                      (const size_t[]) { n_rows, n_columns }, error);
+      tensors[i] = persea_tensor_new (dalle->base.device, dalle->input_dtype, n_dims, shape, error);
       if (!tensors[i])
         {
           tensors_free (tensors, n);
@@ -222,7 +222,8 @@ drawing_begin (PerseaGenerator *generator, const PerseaGeneratorTexts *texts,
       drawing->text_lengths[i] = texts->n_ids[i];
       rows += texts->n_ids[i];
     }
-  drawing->cross = tensors_new (dalle, n_layers, rows, 2 * dalle->config.width, error);
+  drawing->cross = tensors_new (dalle, n_layers, 2,
+                                (const size_t[]) { rows, 2 * dalle->config.width }, error);
   if (!drawing->cross)
     {
       drawing_end (drawing);
@@ -245,13 +246,14 @@ static gboolean
 drawing_reserve (PerseaDrawing *drawing, size_t n_candidates, GError **error)
 {
   const PerseaDalleConfig *config = &drawing->dalle->config;
-  size_t n_codes = (size_t) config->grid * config->grid;
+  unsigned n_layers = config->decoder.n_layers, n_heads = config->decoder.n_heads;
+  const size_t shape[] = { drawing->n_texts * n_candidates, n_heads,
+                           (size_t) config->grid * config->grid, 2 * config->width / n_heads };
 
   if (drawing->cache && drawing->n_candidates == n_candidates)
     return TRUE;
-  tensors_free (drawing->cache, config->decoder.n_layers);
-  drawing->cache = tensors_new (drawing->dalle, config->decoder.n_layers,
-                                drawing->n_texts * n_candidates * n_codes, 2 * config->width, error);
+  tensors_free (drawing->cache, n_layers);
+  drawing->cache = tensors_new (drawing->dalle, n_layers, 4, shape, error);
   drawing->n_candidates = n_candidates;
   return drawing->cache != NULL;
 }
@@ -264,7 +266,9 @@ drawing_reserve (PerseaDrawing *drawing, size_t n_candidates, GError **error)
  * @n_copies: where each sequence's keys and values go: 1, or to all candidates
  * @rows: n_sequences · n_positions, sequences outermost
  *
- * All that the layers must know about which row is what, on the device.
+ * All that the layers must know about which row is what, on the device.  A row attends alone to
+ * what is filled of its sequence's cache up to its own position, so that it sees the same numbers
+ * in the same order whatever is computed beside it.
  */
 typedef struct
 {
@@ -276,11 +280,11 @@ typedef struct
   PerseaTensor *ids;           /* [rows] */
   PerseaTensor *positions;     /* [rows] */
   PerseaTensor *places;        /* [n_copies, rows]: in the cache */
-  PerseaTensor *offsets;       /* [n_sequences + 1]: of queries */
-  PerseaTensor *starts;        /* [n_sequences]: of each one's part of the cache */
-  PerseaTensor *lengths;       /* [n_sequences]: how much of it is filled */
-  PerseaTensor *cross_starts;  /* [n_sequences] */
-  PerseaTensor *cross_lengths; /* [n_sequences] */
+  PerseaTensor *offsets;       /* [rows + 1]: one query each */
+  PerseaTensor *starts;        /* [rows]: of the sequence's part of the cache, in keys */
+  PerseaTensor *lengths;       /* [rows]: how much of it is seen */
+  PerseaTensor *cross_starts;  /* [rows] */
+  PerseaTensor *cross_lengths; /* [rows] */
 } DalleStep;
 
 /* a view of @numbers from *used on, which is moved */
@@ -306,45 +310,41 @@ static void
 step_upload (PerseaPass *pass, const PerseaDrawing *drawing, DalleStep *step, const int32_t *codes)
 {
   const PerseaDalle *dalle = drawing->dalle;
-  size_t n_codes = (size_t) dalle->config.grid * dalle->config.grid;
-  size_t n = step->n_sequences, rows = step->rows, used = 0;
-  size_t n_numbers = (2 + step->n_copies) * rows + 5 * n + 1;
+  size_t n_codes = (size_t) dalle->config.grid * dalle->config.grid, rows = step->rows, used = 0;
+  size_t n_numbers = (7 + step->n_copies) * rows + 1;
   g_autofree int32_t *values = g_new (int32_t, n_numbers);
   int32_t *ids = values, *positions = ids + rows, *places = positions + rows;
-  int32_t *offsets = places + step->n_copies * rows, *starts = offsets + n + 1;
-  int32_t *lengths = starts + n, *cross_starts = lengths + n, *cross_lengths = cross_starts + n;
+  int32_t *offsets = places + step->n_copies * rows, *starts = offsets + rows + 1;
+  int32_t *lengths = starts + rows, *cross_starts = lengths + rows;
+  int32_t *cross_lengths = cross_starts + rows;
 
-  offsets[0] = 0;
-  for (size_t i = 0; i < n; i++)
+  for (size_t row = 0; row < rows; row++)
     {
-      size_t sequence = i * step->n_copies; /* the first that it stands for */
+      size_t sequence = row / step->n_positions * step->n_copies; /* the first that it stands for */
       size_t text = sequence / drawing->n_candidates, candidate = sequence % drawing->n_candidates;
+      size_t position = step->first + row % step->n_positions;
 
-      offsets[i + 1] = (i + 1) * step->n_positions;
-      starts[i] = sequence * n_codes;
-      lengths[i] = step->first + step->n_positions;
-      cross_starts[i] = drawing->text_starts[text];
-      cross_lengths[i] = drawing->text_lengths[text];
-      for (size_t j = 0; j < step->n_positions; j++)
-        {
-          size_t position = step->first + j, row = i * step->n_positions + j;
-
-          ids[row] = step_input (dalle, codes, candidate, position);
-          positions[row] = position;
-          for (size_t copy = 0; copy < step->n_copies; copy++)
-            places[copy * rows + row] = (sequence + copy) * n_codes + position;
-        }
+      ids[row] = step_input (dalle, codes, candidate, position);
+      positions[row] = position;
+      for (size_t copy = 0; copy < step->n_copies; copy++)
+        places[copy * rows + row] = (sequence + copy) * n_codes + position;
+      offsets[row] = row;
+      starts[row] = sequence * dalle->config.decoder.n_heads * n_codes;
+      lengths[row] = position + 1;
+      cross_starts[row] = drawing->text_starts[text];
+      cross_lengths[row] = drawing->text_lengths[text];
     }
+  offsets[rows] = rows;
 
   PerseaTensor *numbers = dalle_numbers (pass, values, n_numbers);
   step->ids = step_cut (pass, numbers, &used, rows);
   step->positions = step_cut (pass, numbers, &used, rows);
   step->places = step_cut (pass, numbers, &used, step->n_copies * rows);
-  step->offsets = step_cut (pass, numbers, &used, n + 1);
-  step->starts = step_cut (pass, numbers, &used, n);
-  step->lengths = step_cut (pass, numbers, &used, n);
-  step->cross_starts = step_cut (pass, numbers, &used, n);
-  step->cross_lengths = step_cut (pass, numbers, &used, n);
+  step->offsets = step_cut (pass, numbers, &used, rows + 1);
+  step->starts = step_cut (pass, numbers, &used, rows);
+  step->lengths = step_cut (pass, numbers, &used, rows);
+  step->cross_starts = step_cut (pass, numbers, &used, rows);
+  step->cross_lengths = step_cut (pass, numbers, &used, rows);
 }
 
 /* the keys and values in s->qkv to where they belong */
@@ -355,8 +355,8 @@ step_remember (PerseaPass *pass, const DalleStep *step, const DalleScratch *s, P
   PerseaTensor *kv = persea_pass_view (pass, s->qkv, width, step->rows, 2 * width);
 
   for (size_t copy = 0; copy < step->n_copies; copy++)
-    persea_scatter_rows (pass, cache, kv, 3 * width,
-                         persea_pass_view (pass, step->places, copy * step->rows, step->rows));
+    persea_store_keys (pass, cache, kv, 3 * width,
+                       persea_pass_view (pass, step->places, copy * step->rows, step->rows));
 }
 
 /* DalleBartDecoder.forward: x [rows, W] f32 */
@@ -366,24 +366,24 @@ step_decode (PerseaPass *pass, const PerseaDrawing *drawing, const DalleStep *st
   const PerseaDalle *dalle = drawing->dalle;
   const DalleTower *tower = &dalle->decoder;
   const PerseaDalleTower *sizes = &dalle->config.decoder;
-  size_t width = dalle->config.width;
+  size_t width = dalle->config.width, head_dim = width / sizes->n_heads;
+  size_t head_stride = (size_t) dalle->config.grid * dalle->config.grid * 2 * head_dim;
   PerseaTensor *x = persea_pass_tensor (pass, PERSEA_DTYPE_F32, step->rows, width);
   DalleScratch s = dalle_scratch (pass, dalle, step->rows, sizes->inner_width);
   PerseaTensor *q = persea_pass_view (pass, s.qkv, 0, step->rows, width);
   const PerseaAttention self = {
-    .n_heads = sizes->n_heads, .head_dim = width / sizes->n_heads,
-    .scale = 1 / sqrtf (width / sizes->n_heads), .causal = TRUE,
-    .q_stride = 3 * width, .k_stride = 2 * width, .v_stride = 2 * width,
+    .n_heads = sizes->n_heads, .head_dim = head_dim, .scale = 1 / sqrtf (head_dim),
+    .q_stride = 3 * width, .k_stride = 2 * head_dim, .v_stride = 2 * head_dim,
+    .k_head_stride = head_stride, .v_head_stride = head_stride,
     .q_offsets = step->offsets, .k_offsets = step->starts, .k_lengths = step->lengths,
-    .max_queries = step->n_positions, .max_keys = step->first + step->n_positions,
+    .max_queries = 1, .max_keys = step->first + step->n_positions,
   };
-  PerseaAttention cross = self;
-
-  cross.causal = FALSE;
-  cross.q_stride = width;
-  cross.k_offsets = step->cross_starts;
-  cross.k_lengths = step->cross_lengths;
-  cross.max_keys = MAX (drawing->text_lengths[0], drawing->text_lengths[1]);
+  const PerseaAttention cross = {
+    .n_heads = sizes->n_heads, .head_dim = head_dim, .scale = 1 / sqrtf (head_dim),
+    .q_stride = width, .k_stride = 2 * width, .v_stride = 2 * width,
+    .q_offsets = step->offsets, .k_offsets = step->cross_starts, .k_lengths = step->cross_lengths,
+    .max_queries = 1, .max_keys = MAX (drawing->text_lengths[0], drawing->text_lengths[1]),
+  };
 
   persea_embed_tokens (pass, x, tower->tokens, step->ids, tower->positions, step->positions);
   dalle_norm (pass, x, x, &tower->embedding_norm);
@@ -395,7 +395,7 @@ step_decode (PerseaPass *pass, const PerseaDrawing *drawing, const DalleStep *st
       dalle_norm (pass, s.h, x, &layer->pre_self_norm);
       dalle_linear (pass, s.qkv, s.h, &layer->self_qkv, NULL);
       step_remember (pass, step, &s, cache, width);
-      persea_attention (pass, s.h, s.qkv, cache, persea_pass_view (pass, cache, width, 1, width),
+      persea_attention (pass, s.h, s.qkv, cache, persea_pass_view (pass, cache, head_dim, head_dim),
                         &self);
       dalle_linear (pass, s.out, s.h, &layer->self_out, NULL);
 
