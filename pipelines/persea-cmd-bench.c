@@ -4,8 +4,8 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * Every workload is reported as a share of what the same device reaches in the same run on a
- * large product (its ceiling), so that results of different machines, and of a busy machine, can
- * be compared.  Times are medians.
+ * large product (its ceiling), or, where weights are read for little work, on a large read, so that
+ * results of different machines, and of a busy machine, can be compared.  Times are medians.
  */
 #include "config.h"
 
@@ -16,10 +16,13 @@
 #include <string.h>
 
 #include "persea-codebook.h"
+#include "persea-generator.h"
 #include "persea-json-line.h"
 
 /* Tokens of a text, those of its frame included: a short caption. */
 #define TEXT_TOKENS 10
+
+#define PROMPT "an armchair in the shape of an avocado"
 
 typedef struct
 {
@@ -31,10 +34,12 @@ typedef struct
 /**
  * Bench:
  * @clip: (nullable): for the workloads of CLIP
- * @codebook: (nullable): for those of a codebook
+ * @codebook: (nullable): for those of a codebook, and with
+ * @generator: (nullable): for those of a drawing model
  * @model: the name of the one at work, and
  * @precision: its precision
- * @ceiling_gflops: what the device reaches in that precision
+ * @ceiling_gflops: what the device reaches in that precision, and
+ * @ceiling_gbytes: a second, reading
  */
 typedef struct
 {
@@ -43,19 +48,29 @@ typedef struct
   PerseaEngine       *engine;
   PerseaClip         *clip;
   PerseaCodebook     *codebook;
+  PerseaGenerator    *generator;
   const char         *model;
   PerseaPrecision     precision;
   double              ceiling_gflops;
+  double              ceiling_gbytes;
   GRand              *random;
 } Bench;
 
-/* @codebook: it needs a codebook, and is run only if it is named; the others need a CLIP */
+/* what a workload needs; only those of CLIP are run if none is named */
+typedef enum
+{
+  BENCH_CLIP,
+  BENCH_CODEBOOK,
+  BENCH_ARTIST, /* a generator and its codebook */
+  N_BENCH_ROLES,
+} BenchRole;
+
 typedef struct
 {
   const char *name;
   const char *summary;
   int         batch;
-  gboolean    codebook;
+  BenchRole   role;
   gboolean (*run) (Bench *bench, const char *workload, int batch, GError **error);
 } BenchWorkload;
 
@@ -75,7 +90,7 @@ median (double *values, int n)
 }
 
 static void
-bench_report_ceilings (Bench *bench, double gbytes_per_second)
+bench_report_ceilings (Bench *bench)
 {
   const PerseaDeviceInfo *info = persea_device_get_info (persea_engine_get_device (bench->engine));
   const char *precision = persea_precision_name (bench->precision);
@@ -88,7 +103,7 @@ bench_report_ceilings (Bench *bench, double gbytes_per_second)
       persea_json_line_add_string (line, "device", info->name);
       persea_json_line_add_string (line, "precision", precision);
       persea_json_line_add_number (line, "ceiling_gflops", bench->ceiling_gflops, 1);
-      persea_json_line_add_number (line, "ceiling_gbytes_per_second", gbytes_per_second, 1);
+      persea_json_line_add_number (line, "ceiling_gbytes_per_second", bench->ceiling_gbytes, 1);
       persea_command_print (bench->command, persea_json_line_finish (line));
       return;
     }
@@ -96,27 +111,34 @@ bench_report_ceilings (Bench *bench, double gbytes_per_second)
   g_autofree char *text = g_strdup_printf (
     /* TRANSLATORS: device, precision, two rates */
     _("%s, %s: at most %.0f GFLOP/s and %.1f GB/s\n"), info->name, precision,
-    bench->ceiling_gflops, gbytes_per_second);
+    bench->ceiling_gflops, bench->ceiling_gbytes);
   persea_command_print (bench->command, text);
+}
+
+static PerseaJsonLine *
+bench_begin_line (Bench *bench, const char *workload, int batch)
+{
+  const PerseaDeviceInfo *info = persea_device_get_info (persea_engine_get_device (bench->engine));
+  PerseaJsonLine *line = persea_json_line_new ();
+
+  persea_json_line_add_string (line, "workload", workload);
+  persea_json_line_add_string (line, "model", bench->model);
+  persea_json_line_add_string (line, "device", info->name);
+  persea_json_line_add_string (line, "precision", persea_precision_name (bench->precision));
+  persea_json_line_add_integer (line, "batch", batch);
+  persea_json_line_add_integer (line, "runs", bench->options->runs);
+  return line;
 }
 
 static void
 bench_report (Bench *bench, const char *workload, int batch, double ms_per_item, double flops)
 {
-  const char *precision = persea_precision_name (bench->precision);
-  const PerseaDeviceInfo *info = persea_device_get_info (persea_engine_get_device (bench->engine));
   double gflops = flops / ms_per_item / 1e6;
 
   if (bench->command->json)
     {
-      g_autoptr (PerseaJsonLine) line = persea_json_line_new ();
+      g_autoptr (PerseaJsonLine) line = bench_begin_line (bench, workload, batch);
 
-      persea_json_line_add_string (line, "workload", workload);
-      persea_json_line_add_string (line, "model", bench->model);
-      persea_json_line_add_string (line, "device", info->name);
-      persea_json_line_add_string (line, "precision", precision);
-      persea_json_line_add_integer (line, "batch", batch);
-      persea_json_line_add_integer (line, "runs", bench->options->runs);
       persea_json_line_add_number (line, "ms_per_item", ms_per_item, 4);
       persea_json_line_add_number (line, "gflops", gflops, 1);
       persea_json_line_add_number (line, "ceiling_gflops", bench->ceiling_gflops, 1);
@@ -129,6 +151,31 @@ bench_report (Bench *bench, const char *workload, int batch, double ms_per_item,
     /* TRANSLATORS: workload, model, size of the batch; time, rate, share of the ceiling */
     _("%-7s %s, batch %d: %.2f ms each, %.0f GFLOP/s, %.0f %% of the ceiling\n"), workload,
     bench->model, batch, ms_per_item, gflops, 100 * gflops / bench->ceiling_gflops);
+  persea_command_print (bench->command, text);
+}
+
+/* what is bound by reading its weights, once a step */
+static void
+bench_report_steps (Bench *bench, const char *workload, int batch, double ms_per_step, double bytes)
+{
+  double gbytes = bytes / ms_per_step / 1e6;
+
+  if (bench->command->json)
+    {
+      g_autoptr (PerseaJsonLine) line = bench_begin_line (bench, workload, batch);
+
+      persea_json_line_add_number (line, "ms_per_step", ms_per_step, 4);
+      persea_json_line_add_number (line, "gbytes_per_second", gbytes, 1);
+      persea_json_line_add_number (line, "ceiling_gbytes_per_second", bench->ceiling_gbytes, 1);
+      persea_json_line_add_number (line, "share", gbytes / bench->ceiling_gbytes, 3);
+      persea_command_print (bench->command, persea_json_line_finish (line));
+      return;
+    }
+
+  g_autofree char *text = g_strdup_printf (
+    /* TRANSLATORS: workload, model, size of the batch; time, rate, share of the ceiling */
+    _("%-7s %s, batch %d: %.2f ms a step, %.1f GB/s, %.0f %% of the ceiling\n"), workload,
+    bench->model, batch, ms_per_step, gbytes, 100 * gbytes / bench->ceiling_gbytes);
   persea_command_print (bench->command, text);
 }
 
@@ -236,29 +283,120 @@ bench_encode_run (Bench *bench, const char *workload, int batch, GError **error)
   return bench_codebook_run (bench, workload, batch, TRUE, error);
 }
 
+/* when each code of a drawing was there */
+typedef struct
+{
+  int64_t *times; /* microseconds */
+  size_t   n;
+} BenchClock;
+
+static void
+bench_clock_tick (size_t done, size_t total, const int32_t *codes, gpointer user_data)
+{
+  BenchClock *clock = user_data;
+
+  clock->times[clock->n++] = g_get_monotonic_time ();
+}
+
+/* Draws @batch candidates @runs times, and, if @steps is %NULL, makes pictures of them.  @steps:
+ * the median time from one code to the next; of a whole run otherwise; in milliseconds. */
+static gboolean
+bench_draw (Bench *bench, int batch, gboolean steps, double *ms, GError **error)
+{
+  size_t grid = persea_generator_get_grid (bench->generator), n_codes = grid * grid;
+  size_t size = grid * persea_codebook_get_factor (bench->codebook);
+  GCancellable *cancellable = bench->command->cancellable;
+  int runs = bench->options->runs;
+  g_autofree int32_t *codes = g_new (int32_t, batch * n_codes);
+  g_autofree float *pixels = g_new (float, batch * 3 * size * size);
+  g_autofree double *times = g_new (double, runs * n_codes);
+  g_autofree int64_t *ticks = g_new (int64_t, batch * n_codes);
+  int n_times = 0;
+
+  for (int run = -1; run < runs; run++)
+    {
+      BenchClock clock = { ticks, 0 };
+      const PerseaDrawOptions options = {
+        .prompt = PROMPT, .seed = run + 1, .n_candidates = batch,
+        .guidance = PERSEA_DEFAULT_GUIDANCE, .sampling = PERSEA_SAMPLING_DEFAULT,
+        .progress = bench_clock_tick, .progress_data = &clock,
+      };
+      int64_t start = g_get_monotonic_time ();
+
+      if (!persea_generator_draw (bench->generator, &options, codes, cancellable, error)
+          || (!steps && !persea_codebook_decode (bench->codebook, codes, batch, grid, grid, pixels,
+                                                 cancellable, error)))
+        return FALSE;
+      for (size_t i = 1; steps && run >= 0 && i < n_codes; i++)
+        times[n_times++] = (ticks[i] - ticks[i - 1]) / 1e3;
+      if (!steps && run >= 0)
+        times[n_times++] = (g_get_monotonic_time () - start) / 1e3;
+    }
+  *ms = median (times, n_times);
+  return TRUE;
+}
+
+static gboolean
+bench_draw_run (Bench *bench, const char *workload, int batch, GError **error)
+{
+  size_t grid = persea_generator_get_grid (bench->generator);
+  double ms;
+
+  if (!bench_draw (bench, batch, FALSE, &ms, error))
+    return FALSE;
+  bench_report (bench, workload, batch, ms / batch,
+                persea_generator_get_flops (bench->generator, TEXT_TOKENS, batch,
+                                            PERSEA_DEFAULT_GUIDANCE) / batch
+                  + persea_codebook_get_decode_flops (bench->codebook, grid, grid));
+  return TRUE;
+}
+
+static gboolean
+bench_codes_run (Bench *bench, const char *workload, int batch, GError **error)
+{
+  double ms;
+
+  if (!bench_draw (bench, batch, TRUE, &ms, error))
+    return FALSE;
+  bench_report_steps (bench, workload, batch, ms, persea_generator_get_step_bytes (bench->generator));
+  return TRUE;
+}
+
 static const BenchWorkload workloads[] = {
-  { "clip", N_("pictures through the image tower"), 16, FALSE, bench_images_run },
-  { "texts", N_("captions of ten tokens through the text tower"), 512, FALSE, bench_texts_run },
-  { "decode", N_("codes of a drawing model's codebook to pictures"), 1, TRUE, bench_decode_run },
-  { "encode", N_("pictures to such codes"), 1, TRUE, bench_encode_run },
+  { "clip", N_("pictures through the image tower"), 16, BENCH_CLIP, bench_images_run },
+  { "texts", N_("captions of ten tokens through the text tower"), 512, BENCH_CLIP,
+    bench_texts_run },
+  { "draw", N_("a text to pictures, the whole way"), 1, BENCH_ARTIST, bench_draw_run },
+  { "codes", N_("one code of each picture after the other, a step for each"), 1, BENCH_ARTIST,
+    bench_codes_run },
+  { "decode", N_("codes of a drawing model's codebook to pictures"), 1, BENCH_CODEBOOK,
+    bench_decode_run },
+  { "encode", N_("pictures to such codes"), 1, BENCH_CODEBOOK, bench_encode_run },
 };
 
 static gboolean
 bench_wants (const BenchOptions *options, const BenchWorkload *workload)
 {
   if (!options->workloads)
-    return !workload->codebook;
+    return workload->role == BENCH_CLIP;
   return g_strv_contains ((const char *const *) options->workloads, workload->name);
 }
 
-/* whether any workload that is wanted needs a codebook (or a CLIP) */
+/* whether any workload that is wanted needs it; for the ceilings alone, CLIP does */
 static gboolean
-bench_wants_role (const BenchOptions *options, gboolean codebook)
+bench_wants_role (const BenchOptions *options, BenchRole role)
 {
+  gboolean any = FALSE;
+
   for (unsigned i = 0; i < G_N_ELEMENTS (workloads); i++)
-    if (workloads[i].codebook == codebook && bench_wants (options, &workloads[i]))
-      return TRUE;
-  return FALSE;
+    {
+      if (!bench_wants (options, &workloads[i]))
+        continue;
+      if (workloads[i].role == role)
+        return TRUE;
+      any = TRUE;
+    }
+  return !any && role == BENCH_CLIP;
 }
 
 static const char *
@@ -303,26 +441,60 @@ bench_print_profile (Bench *bench)
     }
 }
 
+/* Loads what a role needs, and names what is at work. */
+static gboolean
+bench_load (Bench *bench, BenchRole role)
+{
+  PerseaCommand *command = bench->command;
+
+  switch (role)
+    {
+    case BENCH_CLIP:
+      bench->clip = persea_command_load_clip (command, bench->engine);
+      if (!bench->clip)
+        return FALSE;
+      bench->model = persea_clip_get_name (bench->clip);
+      bench->precision = persea_clip_get_precision (bench->clip);
+      return TRUE;
+    case BENCH_CODEBOOK:
+      bench->codebook = persea_command_load_codebook (command, bench->engine);
+      if (!bench->codebook)
+        return FALSE;
+      bench->model = persea_codebook_get_name (bench->codebook);
+      bench->precision = persea_codebook_get_precision (bench->codebook);
+      return TRUE;
+    default:
+      if (!persea_command_load_artist (command, bench->engine, &bench->generator, &bench->codebook))
+        return FALSE;
+      bench->model = persea_generator_get_name (bench->generator);
+      bench->precision = persea_generator_get_precision (bench->generator);
+      return TRUE;
+    }
+}
+
+static void
+bench_unload (Bench *bench)
+{
+  g_clear_pointer (&bench->clip, persea_clip_unref);
+  g_clear_pointer (&bench->codebook, persea_codebook_unref);
+  g_clear_pointer (&bench->generator, persea_generator_unref);
+}
+
 /* the ceilings in the precision of the model, and what is wanted of it */
 static gboolean
-bench_run_role (Bench *bench, gboolean codebook, GError **error)
+bench_run_role (Bench *bench, BenchRole role, GError **error)
 {
   const BenchOptions *options = bench->options;
-  double gbytes_per_second;
 
-  bench->model = codebook ? persea_codebook_get_name (bench->codebook)
-                          : persea_clip_get_name (bench->clip);
-  bench->precision = codebook ? persea_codebook_get_precision (bench->codebook)
-                              : persea_clip_get_precision (bench->clip);
   if (!persea_device_measure (persea_engine_get_device (bench->engine), bench->precision,
-                              &bench->ceiling_gflops, &gbytes_per_second, error))
+                              &bench->ceiling_gflops, &bench->ceiling_gbytes, error))
     return FALSE;
-  bench_report_ceilings (bench, gbytes_per_second);
+  bench_report_ceilings (bench);
   for (unsigned i = 0; i < G_N_ELEMENTS (workloads); i++)
     {
       const BenchWorkload *workload = &workloads[i];
 
-      if (workload->codebook == codebook && bench_wants (options, workload)
+      if (workload->role == role && bench_wants (options, workload)
           && !workload->run (bench, workload->name,
                              options->batch ? options->batch : workload->batch, error))
         return FALSE;
@@ -330,11 +502,28 @@ bench_run_role (Bench *bench, gboolean codebook, GError **error)
   return TRUE;
 }
 
-static gboolean
-bench_run (Bench *bench, GError **error)
+static int
+bench_run (Bench *bench)
 {
-  return (!bench->clip || bench_run_role (bench, FALSE, error))
-         && (!bench->codebook || bench_run_role (bench, TRUE, error));
+  for (BenchRole role = 0; role < N_BENCH_ROLES; role++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (!bench_wants_role (bench->options, role))
+        continue;
+      if (!bench_load (bench, role))
+        return persea_command_get_load_status (bench->command);
+      gboolean ok = bench_run_role (bench, role, &error);
+      bench_unload (bench);
+      if (!ok)
+        {
+          persea_command_error (bench->command, "%s", error->message);
+          return PERSEA_EXIT_SOME_FAILED;
+        }
+    }
+  if (bench->command->verbose)
+    bench_print_profile (bench);
+  return persea_command_flush (bench->command) ? PERSEA_EXIT_OK : PERSEA_EXIT_SOME_FAILED;
 }
 
 int
@@ -343,7 +532,7 @@ persea_cmd_bench (PerseaCommand *command, int argc, char **argv)
   BenchOptions options = { .runs = 5 };
   const GOptionEntry entries[] = {
     { "batch", 'b', 0, G_OPTION_ARG_INT, &options.batch,
-      N_("items worked on together (clip: 16, texts: 512, decode and encode: 1)"), N_("N") },
+      N_("items worked on together (clip: 16, texts: 512, others: 1)"), N_("N") },
     { "runs", 0, 0, G_OPTION_ARG_INT, &options.runs,
       N_("how often to measure; the median is shown (5)"), N_("N") },
     G_OPTION_ENTRY_NULL,
@@ -362,30 +551,11 @@ persea_cmd_bench (PerseaCommand *command, int argc, char **argv)
     return persea_command_usage_error (command, _("'%s' is no workload"),
                                        bench_find_unknown (&options));
 
-  gboolean needs_codebook = bench_wants_role (&options, TRUE);
-  gboolean needs_clip = !needs_codebook || bench_wants_role (&options, FALSE);
   g_autoptr (PerseaEngine) engine = persea_command_open_engine (command);
-  g_autoptr (PerseaClip) clip = engine && needs_clip ? persea_command_load_clip (command, engine)
-                                                     : NULL;
-  if (!engine || (needs_clip && !clip))
-    return persea_command_get_load_status (command);
-  g_autoptr (PerseaCodebook) codebook = needs_codebook
-                                          ? persea_command_load_codebook (command, engine)
-                                          : NULL;
-  if (needs_codebook && !codebook)
+  if (!engine)
     return persea_command_get_load_status (command);
 
   g_autoptr (GRand) random = g_rand_new_with_seed (1);
-  g_autoptr (GError) error = NULL;
-  Bench bench = { .command = command, .options = &options, .engine = engine, .clip = clip,
-                  .codebook = codebook, .random = random };
-
-  if (!bench_run (&bench, &error))
-    {
-      persea_command_error (command, "%s", error->message);
-      return PERSEA_EXIT_SOME_FAILED;
-    }
-  if (command->verbose)
-    bench_print_profile (&bench);
-  return persea_command_flush (command) ? PERSEA_EXIT_OK : PERSEA_EXIT_SOME_FAILED;
+  Bench bench = { .command = command, .options = &options, .engine = engine, .random = random };
+  return bench_run (&bench);
 }

@@ -17,6 +17,7 @@
 
 #include "persea-codebook.h"
 #include "persea-error.h"
+#include "persea-generator.h"
 #include "persea-image-file.h"
 #include "persea-json-line.h"
 
@@ -153,6 +154,27 @@ persea_command_open_engine (PerseaCommand *command)
                              persea_precision_name (persea_engine_get_precision (engine)));
     }
   return engine;
+}
+
+gboolean
+persea_command_load_artist (PerseaCommand    *command,
+                            PerseaEngine     *engine,
+                            PerseaGenerator **generator,
+                            PerseaCodebook  **codebook)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean ok = persea_engine_load_artist (engine, command->model, command->cancellable, generator,
+                                           codebook, &error);
+
+  persea_progress_clear (command->progress);
+  if (!ok)
+    {
+      command_report_load_error (command, error);
+      return FALSE;
+    }
+  if (command->verbose)
+    persea_command_remark (command, _("model: %s"), persea_generator_get_name (*generator));
+  return TRUE;
 }
 
 PerseaCodebook *

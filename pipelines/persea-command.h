@@ -113,6 +113,12 @@ PerseaEngine *persea_command_open_engine (PerseaCommand *command);
 PerseaClip *persea_command_load_clip (PerseaCommand *command,
                                       PerseaEngine  *engine);
 
+/* likewise both halves of a drawing model: %FALSE after the reason has been shown */
+gboolean persea_command_load_artist (PerseaCommand    *command,
+                                     PerseaEngine     *engine,
+                                     PerseaGenerator **generator,  /* (out) (transfer full) */
+                                     PerseaCodebook  **codebook);  /* (out) (transfer full) */
+
 /* (transfer full) (nullable): likewise the codebook of a drawing model */
 PerseaCodebook *persea_command_load_codebook (PerseaCommand *command,
                                               PerseaEngine  *engine);
