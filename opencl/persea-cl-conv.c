@@ -1,4 +1,4 @@
-/* persea-cl-conv.c - convolutions: kernels/conv2d_wide.cl and kernels/matmul.cl
+/* persea-cl-conv.c - convolutions: kernels/conv2d_wide.cl, matmul.cl and windows.cl
  *
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
@@ -88,7 +88,7 @@ conv_unfolded (PerseaClDevice *device, PerseaTensor *y, const PerseaTensor *x,
   if (!windows)
     return FALSE;
 
-  PerseaClKernelId id = { "rows", "", "unfold_windows" };
+  PerseaClKernelId id = { "windows", "", "unfold_windows" };
   PerseaClLaunch launch = persea_cl_launch_begin (device, &id);
   persea_cl_launch_tensor (&launch, windows);
   persea_cl_launch_typed (&launch, x);
