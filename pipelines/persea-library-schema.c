@@ -11,6 +11,7 @@
  * tag        what a run found in a file; written: the run put the keyword there
  * rejection  a tag that the user took away from a file
  * job        the daemon's queue, at most one row per file (persea-queue.h)
+ * drawing    what was drawn for a prompt file, or why not (persea-drawings.h)
  */
 #include "config.h"
 
@@ -78,6 +79,15 @@ static const char *const migrations[] = {
   "CREATE INDEX job_open ON job (attempts, id) WHERE state = 'queued';"
   "CREATE INDEX job_content ON job (content) WHERE content IS NOT NULL;"
   "CREATE INDEX job_run ON job (run) WHERE run IS NOT NULL;",
+
+  "CREATE TABLE drawing ("
+  "  file INTEGER NOT NULL REFERENCES file ON DELETE CASCADE,"
+  "  prompt TEXT NOT NULL,"        /* sum of all that decides its pictures */
+  "  pictures INTEGER NOT NULL,"   /* that are there */
+  "  error TEXT,"
+  "  changed INTEGER NOT NULL,"    /* seconds since 1970 */
+  "  PRIMARY KEY (file, prompt)"
+  ") STRICT, WITHOUT ROWID;",
 };
 
 static gboolean

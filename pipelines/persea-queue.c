@@ -302,7 +302,7 @@ queue_claim_one (PerseaLibrary *library, PerseaQueueJob *job, int64_t run, GErro
 
   statement = persea_library_statement (
     library,
-    "UPDATE job SET state = 'running', attempts = attempts + 1, run = ?2, changed = ?3"
+    "UPDATE job SET state = 'running', attempts = attempts + 1, run = nullif (?2, 0), changed = ?3"
     " WHERE id = ?1",
     error);
   if (statement == NULL)
@@ -459,89 +459,21 @@ persea_queue_release (PerseaLibrary *library, const PerseaQueueJob *job, GError 
 }
 
 gboolean
-persea_queue_find_twin (PerseaLibrary         *library,
-                        const PerseaQueueJob  *job,
-                        const char            *content,
-                        int64_t               *twin,
-                        int64_t               *run,
-                        GError               **error)
+persea_queue_put_back (PerseaLibrary *library, const PerseaQueueJob *job, GError **error)
 {
   g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
-  gboolean row = FALSE;
   sqlite3_stmt *statement;
 
   statement = persea_library_statement (
     library,
-    "SELECT job.file, job.run FROM job JOIN run AS old ON old.id = job.run JOIN run AS new ON new.id = ?1"
-    " WHERE state = 'done' AND content = ?2 AND file <> ?3 AND old.undone IS NULL"
-    " AND old.model_identity = new.model_identity"
-    " AND old.vocabulary_identity = new.vocabulary_identity AND old.options = new.options"
-    " ORDER BY job.id DESC LIMIT 1",
+    "UPDATE job SET state = 'queued', attempts = 0, changed = ?2"
+    " WHERE id = ?1 AND state = 'running'",
     error);
   if (statement == NULL)
     return FALSE;
-  sqlite3_bind_int64 (statement, 1, job->run);
-  persea_library_bind_text (statement, 2, content);
-  sqlite3_bind_int64 (statement, 3, job->file);
-  if (!persea_library_step (library, statement, &row, error))
-    return FALSE;
-  *twin = row ? sqlite3_column_int64 (statement, 0) : 0;
-  *run = row ? sqlite3_column_int64 (statement, 1) : 0;
-  sqlite3_reset (statement);
-  return TRUE;
-}
-
-/* The twin's job runs from now on.  Its content is forgotten until it is done: if the program
- * dies before, the file is tagged in earnest, in the same run. */
-static gboolean
-queue_run_again (PerseaLibrary *library, int64_t file, int64_t *id, GError **error)
-{
-  gboolean row = FALSE;
-  sqlite3_stmt *statement;
-
-  statement = persea_library_statement (
-    library,
-    "UPDATE job SET state = 'running', attempts = 1, content = NULL, changed = ?2"
-    " WHERE file = ?1 RETURNING id",
-    error);
-  if (statement == NULL)
-    return FALSE;
-  sqlite3_bind_int64 (statement, 1, file);
+  sqlite3_bind_int64 (statement, 1, job->id);
   sqlite3_bind_int64 (statement, 2, queue_now ());
-  if (!persea_library_step (library, statement, &row, error))
-    return FALSE;
-  *id = row ? sqlite3_column_int64 (statement, 0) : 0;
-  return !row || persea_library_step (library, statement, &row, error);
-}
-
-gboolean
-persea_queue_adopt (PerseaLibrary          *library,
-                    PerseaQueueJob         *job,
-                    int64_t                 twin,
-                    int64_t                 run,
-                    const PerseaFileStamp  *stamp,
-                    GError                **error)
-{
-  int64_t id = 0;
-  int64_t file = 0;
-
-  if (!persea_library_begin (library, error))
-    return FALSE;
-  if (!persea_library_move_file (library, twin, job->path, error)
-      || !persea_library_ensure_file (library, job->path, stamp, NULL, &file, error)
-      || !queue_run_again (library, twin, &id, error))
-    {
-      persea_library_rollback (library);
-      return FALSE;
-    }
-  if (!persea_library_commit (library, error))
-    return FALSE;
-  job->id = id;
-  job->file = twin;
-  job->run = run;
-  job->attempts = 1;
-  g_clear_pointer (&job->content, g_free);
-  return TRUE;
+  return persea_library_step (library, statement, NULL, error);
 }
 
 gboolean

@@ -1,4 +1,4 @@
-/* persea-queue.h - what the daemon still has to tag, and what it has done
+/* persea-queue.h - what the daemon still has to do, and what it has done
  *
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
@@ -14,6 +14,9 @@
  * and claims it again: done twice, it gives the same tags under the same run, so nothing is lost
  * or written twice.  A file that was being worked on when the program died is done alone the next
  * time, and given up after five deaths.
+ *
+ * Jobs of folders that draw have no run.  Their file is a prompt file, which is claimed, worked on
+ * for a while and put back (persea_queue_put_back()) until it is done.
  *
  * Only one process may claim jobs at a time; see persea-daemon.c for the lock.
  */
@@ -111,7 +114,7 @@ gboolean persea_queue_peek (PerseaLibrary   *library,
 /**
  * persea_queue_claim:
  * @like: from persea_queue_peek()
- * @run: what jobs without a run belong to from now on; not used if @like has one
+ * @run: what jobs without a run belong to from now on, 0 for none; not used if @like has one
  * @max: how many to claim at most, at least 1; a job that was running when the program died comes
  *   alone
  * @jobs: (out) (element-type PerseaQueueJob): the jobs, of the same watch and run as @like; none
@@ -148,6 +151,11 @@ gboolean persea_queue_release (PerseaLibrary         *library,
                                const PerseaQueueJob  *job,
                                GError               **error);
 
+/* The job got on, and is to be claimed again for what is left: deaths before do not count. */
+gboolean persea_queue_put_back (PerseaLibrary         *library,
+                                const PerseaQueueJob  *job,
+                                GError               **error);
+
 /**
  * persea_queue_find_twin:
  * @job: a claimed job
@@ -166,9 +174,22 @@ gboolean persea_queue_find_twin (PerseaLibrary         *library,
                                  GError               **error);
 
 /**
+ * persea_queue_find_drawn:
+ * @job: a claimed job without a run
+ * @content: the sum of its file's content
+ * @twins: (out) (element-type int64_t): files with the same content that are done, without a run
+ */
+gboolean persea_queue_find_drawn (PerseaLibrary         *library,
+                                  const PerseaQueueJob  *job,
+                                  const char            *content,
+                                  GArray               **twins,
+                                  GError               **error);
+
+/**
  * persea_queue_adopt:
  * @job: a claimed job; becomes the twin's, running, if all goes well
- * @twin: from persea_queue_find_twin(), of a file that is gone
+ * @twin: from persea_queue_find_twin() or persea_queue_find_drawn(), of a file that is gone
+ * @run: the run that did it, 0 for none
  * @stamp: what the file of @job looks like
  *
  * The twin's file has moved to where @job found it: it keeps its tags, its rejections and its run

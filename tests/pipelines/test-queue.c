@@ -7,6 +7,7 @@
 
 #include "persea-queue.h"
 
+#include "persea-drawings.h"
 #include "persea-error.h"
 
 #include <glib/gstdio.h>
@@ -371,6 +372,124 @@ test_other_options (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (((PerseaQueueJob *) jobs->pdata[0])->run, ==, fixture->run);
 }
 
+/* a folder that draws: no run, claimed and put back until it is done */
+static GPtrArray *
+claim_prompts (Fixture *fixture)
+{
+  g_autoptr (PerseaQueueJob) like = NULL;
+  g_autoptr (GError) error = NULL;
+  GPtrArray *jobs = NULL;
+
+  persea_queue_peek (fixture->library, NULL, &like, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (like);
+  g_assert_cmpint (like->run, ==, 0);
+  persea_queue_claim (fixture->library, like, 0, 1, &jobs, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (jobs->len, ==, 1);
+  return jobs;
+}
+
+static void
+test_put_back (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  offer (fixture, "/prompts.txt", &stamp_1);
+  /* each death is followed by some progress: it is never given up */
+  for (unsigned i = 0; i < 12; i++)
+    {
+      g_autoptr (GPtrArray) dying = claim_prompts (fixture);
+
+      g_assert_cmpint (((PerseaQueueJob *) dying->pdata[0])->attempts, ==, 1);
+      reopen (fixture);
+      assert_counts (fixture, 1, 0, 0, 0);
+      {
+        g_autoptr (GPtrArray) jobs = claim_prompts (fixture);
+
+        g_assert_cmpint (((PerseaQueueJob *) jobs->pdata[0])->attempts, ==, 2);
+        persea_queue_put_back (fixture->library, jobs->pdata[0], &error);
+        g_assert_no_error (error);
+      }
+    }
+  {
+    g_autoptr (GPtrArray) jobs = claim_prompts (fixture);
+
+    finish (fixture, jobs->pdata[0], "sum");
+  }
+  assert_counts (fixture, 0, 0, 1, 0);
+}
+
+static void
+test_find_drawn (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) tagged = NULL;
+  g_autoptr (GPtrArray) first = NULL;
+  g_autoptr (GPtrArray) second = NULL;
+  g_autoptr (GArray) twins = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = NULL;
+  PerseaQueueJob *job;
+  int64_t twin;
+
+  offer (fixture, "/picture.png", &stamp_1);
+  tagged = claim (fixture, 1);
+  finish (fixture, tagged->pdata[0], "sum"); /* has a run: none of ours */
+  offer (fixture, "/a.txt", &stamp_1);
+  first = claim_prompts (fixture);
+  twin = ((PerseaQueueJob *) first->pdata[0])->file;
+  finish (fixture, first->pdata[0], "sum");
+
+  offer (fixture, "/b.txt", &stamp_1);
+  second = claim_prompts (fixture);
+  job = second->pdata[0];
+  persea_queue_find_drawn (fixture->library, job, "other", &twins, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (twins->len, ==, 0);
+  g_clear_pointer (&twins, g_array_unref);
+  persea_queue_find_drawn (fixture->library, job, "sum", &twins, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (twins->len, ==, 1);
+  g_assert_cmpint (g_array_index (twins, int64_t, 0), ==, twin);
+
+  /* it has moved: what was drawn for it stays known */
+  persea_drawings_set (fixture->library, twin, "key", 3, NULL, &error);
+  persea_queue_adopt (fixture->library, job, twin, 0, &stamp_1, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (job->file, ==, twin);
+  finish (fixture, job, "sum");
+  path = persea_library_get_file_path (fixture->library, twin, &error);
+  g_assert_cmpstr (path, ==, "/b.txt");
+  assert_counts (fixture, 0, 0, 2, 0);
+}
+
+static void
+test_drawings (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *none = NULL;
+  g_autofree char *some = NULL;
+  g_autofree char *forgotten = NULL;
+  int64_t file = 0;
+  unsigned n = 7;
+
+  persea_library_ensure_file (fixture->library, "/a.txt", &stamp_1, NULL, &file, &error);
+  g_assert_true (persea_drawings_find (fixture->library, file, "key", &n, &none, &error));
+  g_assert_cmpuint (n, ==, 0);
+  g_assert_null (none);
+  g_assert_true (persea_drawings_set (fixture->library, file, "key", 1, NULL, &error));
+  g_assert_true (persea_drawings_set (fixture->library, file, "key", 2, "too dark", &error));
+  reopen (fixture);
+  g_assert_true (persea_drawings_find (fixture->library, file, "key", &n, &some, &error));
+  g_assert_cmpuint (n, ==, 2);
+  g_assert_cmpstr (some, ==, "too dark");
+  g_assert_true (persea_drawings_forget_errors (fixture->library, file, &error));
+  g_assert_true (persea_drawings_find (fixture->library, file, "key", &n, &forgotten, &error));
+  g_assert_cmpuint (n, ==, 2);
+  g_assert_null (forgotten);
+  g_assert_no_error (error);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -387,5 +506,8 @@ main (int argc, char **argv)
   ADD ("/queue/moved", test_moved);
   ADD ("/queue/other-options", test_other_options);
 #undef ADD
+  g_test_add ("/queue/put-back", Fixture, NULL, set_up, test_put_back, tear_down);
+  g_test_add ("/queue/find-drawn", Fixture, NULL, set_up, test_find_drawn, tear_down);
+  g_test_add ("/queue/drawings", Fixture, NULL, set_up, test_drawings, tear_down);
   return g_test_run ();
 }
