@@ -8,7 +8,7 @@
  */
 #include "config.h"
 
-#include "persea-backlog.h"
+#include "persea-backlog-private.h"
 
 #include "persea-error.h"
 
@@ -46,12 +46,11 @@ backlog_is_general (const GError *error)
          || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
 }
 
-/* Enters why a picture was not tagged. */
-static gboolean
-backlog_fail (PerseaBacklog         *backlog,
-              const PerseaQueueJob  *job,
-              const GError          *reason,
-              GError               **error)
+gboolean
+persea_backlog_fail (PerseaBacklog         *backlog,
+                     const PerseaQueueJob  *job,
+                     const GError          *reason,
+                     GError               **error)
 {
   if (persea_error_is_cancelled (reason))
     return persea_queue_release (backlog->library, job, error);
@@ -63,7 +62,7 @@ backlog_fail (PerseaBacklog         *backlog,
     }
   if (backlog_is_gone (reason))
     {
-      g_debug ("%s: gone before it was tagged", job->path);
+      g_debug ("%s: gone before it was done", job->path);
       return persea_queue_withdraw (backlog->library, job->path, error);
     }
   g_warning ("%s", reason->message);
@@ -80,7 +79,7 @@ backlog_finish (PerseaBacklog *backlog, const PerseaQueueJob *job, GError **erro
   PerseaFileStamp stamp;
 
   if (!persea_file_stamp_read (job->path, &stamp, &reason))
-    return backlog_fail (backlog, job, reason, error);
+    return persea_backlog_fail (backlog, job, reason, error);
   if (persea_file_stamp_equal (&stamp, &job->stamp))
     return persea_queue_finish (backlog->library, job, &stamp, job->content, error);
   /* somebody changed the file meanwhile, so these may be the tags of what it was */
@@ -88,7 +87,7 @@ backlog_finish (PerseaBacklog *backlog, const PerseaQueueJob *job, GError **erro
     return persea_queue_release (backlog->library, job, error);
   content = persea_file_stamp_sum_content (job->path, NULL, &reason);
   if (content == NULL)
-    return backlog_fail (backlog, job, reason, error);
+    return persea_backlog_fail (backlog, job, reason, error);
   return persea_queue_finish (backlog->library, job, &stamp, content, error);
 }
 
@@ -135,7 +134,7 @@ backlog_write_known (PerseaBacklog   *backlog,
     return FALSE;
   ok = persea_tag_job_write (tag_job, job->path, tags, backlog->cancellable, &reason);
   if (!ok)
-    return backlog_fail (backlog, job, reason, error);
+    return persea_backlog_fail (backlog, job, reason, error);
   g_debug ("%s: has the content of file %" G_GINT64_FORMAT ", which was tagged", job->path, twin);
   return backlog_finish (backlog, job, error);
 }
@@ -160,7 +159,7 @@ backlog_try_known (PerseaBacklog   *backlog,
   if (persea_file_stamp_read (job->path, &stamp, &reason))
     content = persea_file_stamp_sum_content (job->path, backlog->cancellable, &reason);
   if (content == NULL)
-    return backlog_fail (backlog, job, reason, error);
+    return persea_backlog_fail (backlog, job, reason, error);
   if (g_strcmp0 (content, job->content) == 0)
     return persea_queue_finish (backlog->library, job, &stamp, content, error);
 
@@ -208,7 +207,7 @@ round_done (const PerseaTagResult *result, gpointer user_data)
 
   if (result->error != NULL)
     {
-      backlog_fail (round->backlog, job, result->error, error);
+      persea_backlog_fail (round->backlog, job, result->error, error);
       return;
     }
   backlog_log_tags (result->path, result->tags);
@@ -312,68 +311,117 @@ backlog_is_hopeless (const GError *error)
          || g_error_matches (error, PERSEA_ERROR, PERSEA_ERROR_DEVICE_LOST);
 }
 
-/* The next job whose watch can be worked for: one whose model or vocabulary cannot be loaded does
- * not hold up the others.  If there are only such, the first one's reason is the error. */
+/* The next job.  Drawing and tagging take turns, whatever came first: neither holds up the other.
+ * @unusable: (element-type utf8): watches that cannot be worked for */
 static gboolean
-backlog_choose_job (PerseaBacklog   *backlog,
-                    PerseaQueueJob **like,
-                    PerseaTagJob   **tag_job,
-                    GError         **error)
+backlog_peek (PerseaBacklog   *backlog,
+              GPtrArray       *unusable,
+              PerseaQueueJob **job,
+              GError         **error)
+{
+  g_autoptr (GPtrArray) others = g_ptr_array_new ();
+
+  for (unsigned i = 0; i < unusable->len; i++)
+    g_ptr_array_add (others, g_ptr_array_index (unusable, i));
+  for (unsigned i = 0; i < backlog->settings->watches->len; i++)
+    {
+      const PerseaWatchSettings *watch = g_ptr_array_index (backlog->settings->watches, i);
+
+      if (watch->mode == *backlog->last)
+        g_ptr_array_add (others, watch->name);
+    }
+  if (!persea_queue_peek (backlog->library, others, job, error))
+    return FALSE;
+  return *job != NULL || persea_queue_peek (backlog->library, unusable, job, error);
+}
+
+static gboolean
+backlog_tag_round (PerseaBacklog              *backlog,
+                   const PerseaWatchSettings  *watch,
+                   PerseaQueueJob             *like,
+                   gboolean                   *unusable,
+                   GError                    **error)
+{
+  g_autoptr (GPtrArray) jobs = NULL;
+  PerseaTagJob *tag_job;
+  int64_t run = 0;
+
+  tag_job = persea_loader_get_tag_job (backlog->loader, watch->name, NULL, &watch->tag,
+                                       backlog->cancellable, error);
+  if (tag_job == NULL)
+    {
+      *unusable = TRUE;
+      return FALSE;
+    }
+  return backlog_choose_run (backlog, tag_job, like, &run, error)
+         && persea_queue_claim (backlog->library, like, run, BACKLOG_ROUND, &jobs, error)
+         && backlog_work (backlog, tag_job, jobs, error);
+}
+
+static gboolean
+backlog_draw_round (PerseaBacklog              *backlog,
+                    const PerseaWatchSettings  *watch,
+                    PerseaQueueJob             *like,
+                    gboolean                   *unusable,
+                    GError                    **error)
+{
+  g_autoptr (GPtrArray) jobs = NULL;
+
+  if (!persea_queue_claim (backlog->library, like, 0, 1, &jobs, error))
+    return FALSE;
+  return jobs->len == 0
+         || persea_backlog_draw (backlog, watch, g_ptr_array_index (jobs, 0), unusable, error);
+}
+
+static gboolean (*const backlog_rounds[PERSEA_N_WATCH_MODES]) (PerseaBacklog             *backlog,
+                                                               const PerseaWatchSettings *watch,
+                                                               PerseaQueueJob            *like,
+                                                               gboolean                  *unusable,
+                                                               GError                   **error) = {
+  [PERSEA_WATCH_TAG] = backlog_tag_round,
+  [PERSEA_WATCH_GENERATE] = backlog_draw_round,
+};
+
+/* A watch whose model or vocabulary cannot be loaded does not hold up the others.  If there are
+ * only such, the first one's reason is the error. */
+gboolean
+persea_backlog_round (PerseaBacklog *backlog, gboolean *empty, GError **error)
 {
   g_autoptr (GPtrArray) unusable = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) reason = NULL;
 
   for (;;)
     {
-      g_autoptr (PerseaQueueJob) job = NULL;
-      g_autoptr (GError) watch_error = NULL;
+      g_autoptr (PerseaQueueJob) like = NULL;
+      g_autoptr (GError) round_error = NULL;
       const PerseaWatchSettings *watch;
+      gboolean is_unusable = FALSE;
 
-      if (!persea_queue_peek (backlog->library, unusable, &job, error))
+      if (!backlog_peek (backlog, unusable, &like, error))
         return FALSE;
-      if (job == NULL && reason != NULL)
+      if (like == NULL && reason != NULL)
         {
           g_propagate_error (error, g_steal_pointer (&reason));
           return FALSE;
         }
-      watch = job != NULL ? persea_settings_find_watch (backlog->settings, job->watch) : NULL;
-      if (watch != NULL)
-        *tag_job = persea_loader_get_tag_job (backlog->loader, watch->name, NULL, &watch->tag,
-                                              backlog->cancellable, &watch_error);
-      if (watch_error == NULL)
+      *empty = like == NULL;
+      if (like == NULL)
+        return TRUE;
+      watch = persea_settings_find_watch (backlog->settings, like->watch);
+      if (watch == NULL) /* no longer configured */
+        return persea_queue_withdraw (backlog->library, like->path, error);
+      *backlog->last = watch->mode;
+      if (backlog_rounds[watch->mode] (backlog, watch, like, &is_unusable, &round_error))
+        return TRUE;
+      if (is_unusable)
+        g_prefix_error (&round_error, "[watch %s]: ", watch->name);
+      if (!is_unusable || backlog_is_hopeless (round_error))
         {
-          *like = g_steal_pointer (&job);
-          return TRUE;
-        }
-      g_prefix_error (&watch_error, "[watch %s]: ", job->watch);
-      g_ptr_array_add (unusable, g_strdup (job->watch));
-      if (backlog_is_hopeless (watch_error))
-        {
-          g_propagate_error (error, g_steal_pointer (&watch_error));
+          g_propagate_error (error, g_steal_pointer (&round_error));
           return FALSE;
         }
+      g_ptr_array_add (unusable, g_strdup (watch->name));
       if (reason == NULL)
-        reason = g_steal_pointer (&watch_error);
+        reason = g_steal_pointer (&round_error);
     }
-}
-
-gboolean
-persea_backlog_round (PerseaBacklog *backlog, gboolean *empty, GError **error)
-{
-  g_autoptr (PerseaQueueJob) like = NULL;
-  g_autoptr (GPtrArray) jobs = NULL;
-  PerseaTagJob *tag_job = NULL;
-  int64_t run = 0;
-
-  if (!backlog_choose_job (backlog, &like, &tag_job, error))
-    return FALSE;
-  *empty = like == NULL;
-  if (like == NULL)
-    return TRUE;
-  if (tag_job == NULL) /* its watch is no longer configured */
-    return persea_queue_withdraw (backlog->library, like->path, error);
-  if (!backlog_choose_run (backlog, tag_job, like, &run, error)
-      || !persea_queue_claim (backlog->library, like, run, BACKLOG_ROUND, &jobs, error))
-    return FALSE;
-  return backlog_work (backlog, tag_job, jobs, error);
 }

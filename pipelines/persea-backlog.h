@@ -5,7 +5,7 @@
  *
  * One round takes some jobs of one watched folder from the queue of the library, finds out which of
  * their pictures are known already (unchanged, moved, copied), tags the others, and enters what came
- * of it.
+ * of it; or draws one prompt of a folder that draws.  The two kinds of folders take turns.
  *
  * A picture that has moved keeps its tags, and gets a sidecar at its new place; the old sidecar
  * stays where it is, for it may hold other people's work.
@@ -36,6 +36,7 @@ typedef gboolean (*PerseaBacklogStopFunc) (gpointer user_data);
  * @cancellable: ends a round at once
  * @runs: (element-type utf8 int64): the runs that new pictures belong to, by watch; they
  *   end when the model is let go
+ * @last: (inout): the kind of the last round, so that the other has its turn
  */
 typedef struct
 {
@@ -46,6 +47,7 @@ typedef struct
   gpointer              user_data;
   GCancellable         *cancellable;
   GHashTable           *runs;
+  PerseaWatchMode      *last;
 } PerseaBacklog;
 
 /**

@@ -14,6 +14,7 @@
 #include "persea-error.h"
 #include "persea-inotify.h"
 #include "persea-library.h"
+#include "persea-prompt-file.h"
 #include "persea-queue.h"
 #include "persea-settings.h"
 #include "persea-watcher.h"
@@ -36,6 +37,7 @@ typedef struct
   char          *name;   /* of the group in the settings */
   char          *folder;
   gboolean       recursive;
+  PerseaWatchMode mode;
   PerseaWatcher *watcher;
 } Watch;
 
@@ -186,10 +188,13 @@ daemon_make_watch (PerseaDaemon *daemon, const PerseaWatchSettings *settings)
   Watch *watch = g_new0 (Watch, 1);
 
   options.recursive = settings->recursive;
+  if (settings->mode == PERSEA_WATCH_GENERATE)
+    options.wants_file = persea_prompt_file_wants;
   watch->daemon = daemon;
   watch->name = g_strdup (settings->name);
   watch->folder = g_strdup (settings->folder);
   watch->recursive = settings->recursive;
+  watch->mode = settings->mode;
   watch->watcher = persea_watcher_new (settings->folder, &options, &watcher_events, watch);
   return watch;
 }
@@ -204,7 +209,7 @@ daemon_take_watch (PerseaDaemon *daemon, const PerseaWatchSettings *settings)
 
       if (strcmp (watch->name, settings->name) == 0
           && strcmp (watch->folder, settings->folder) == 0
-          && watch->recursive == settings->recursive)
+          && watch->recursive == settings->recursive && watch->mode == settings->mode)
         return g_ptr_array_steal_index_fast (daemon->watches, i);
     }
   return NULL;

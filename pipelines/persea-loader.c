@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 /* Each holds the embeddings of a vocabulary, a few MiB. */
 #define LOADER_MAX_READY 4
 
@@ -21,12 +23,22 @@ typedef struct
   PerseaTagJob *job;
 } Ready;
 
+/* what draws; one is enough, for it is large */
+typedef struct
+{
+  char            *key; /* (nullable): of the model and the CLIP; %NULL: nothing is loaded */
+  PerseaGenerator *generator;
+  PerseaClip      *clip; /* (nullable) */
+  PerseaDrawJob   *job;
+} Artist;
+
 struct _PerseaLoader
 {
   PerseaLoaderOptions options;
   PerseaSettings     *settings; /* (nullable) */
   PerseaEngine       *engine;   /* (nullable) */
   GQueue              ready;    /* of (owned) Ready, the last used first */
+  Artist              artist;
 };
 
 static void
@@ -39,6 +51,15 @@ ready_free (Ready *ready)
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Ready, ready_free)
+
+static void
+artist_clear (Artist *artist)
+{
+  g_clear_pointer (&artist->job, persea_draw_job_free);
+  g_clear_pointer (&artist->generator, persea_generator_unref);
+  g_clear_pointer (&artist->clip, persea_clip_unref);
+  g_clear_pointer (&artist->key, g_free);
+}
 
 PerseaLoader *
 persea_loader_new (const PerseaLoaderOptions *options)
@@ -76,6 +97,7 @@ persea_loader_drop (PerseaLoader *loader)
   if (loader->engine == NULL)
     return;
   g_queue_clear_full (&loader->ready, (GDestroyNotify) ready_free);
+  artist_clear (&loader->artist);
   g_clear_pointer (&loader->engine, persea_engine_unref);
   loader_tell_changed (loader);
 }
@@ -199,6 +221,90 @@ persea_loader_get_tag_job (PerseaLoader            *loader,
   return ready->job;
 }
 
+/* a PerseaProgressFunc */
+static void
+loader_make_way (const char *what, double fraction, gpointer data)
+{
+  PerseaLoader *loader = data;
+
+  if (loader->options.make_way != NULL)
+    loader->options.make_way (loader->options.make_way_data);
+}
+
+/* Without a CLIP, pictures are drawn all the same, and none is better than another. */
+static gboolean
+loader_load_judge (PerseaLoader *loader, GCancellable *cancellable, GError **error)
+{
+  const char *model = loader->settings != NULL ? loader->settings->model : NULL;
+  g_autoptr (GError) reason = NULL;
+
+  loader->artist.clip = persea_engine_load_clip (loader->engine, model, cancellable, &reason);
+  if (loader->artist.clip != NULL)
+    return TRUE;
+  if (!g_error_matches (reason, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND))
+    {
+      g_propagate_error (error, g_steal_pointer (&reason));
+      return FALSE;
+    }
+  g_warning (_("pictures are not ranked: %s"), reason->message);
+  return TRUE;
+}
+
+static gboolean
+loader_load_artist (PerseaLoader  *loader,
+                    const char    *model,
+                    GCancellable  *cancellable,
+                    GError       **error)
+{
+  Artist *artist = &loader->artist;
+  g_autoptr (PerseaCodebook) codebook = NULL;
+  PerseaDrawJobOptions options = { .progress = loader_make_way, .progress_data = loader };
+
+  if (!loader_ensure_engine (loader, error)
+      || !persea_engine_load_artist (loader->engine, model, cancellable, &artist->generator,
+                                     &codebook, error)
+      || !loader_load_judge (loader, cancellable, error))
+    return FALSE;
+  options.generator = artist->generator;
+  options.codebook = codebook;
+  options.clip = artist->clip;
+  options.device_name = persea_device_get_info (persea_engine_get_device (loader->engine))->name;
+  artist->job = persea_draw_job_new (&options);
+  return TRUE;
+}
+
+PerseaDrawJob *
+persea_loader_get_draw_job (PerseaLoader  *loader,
+                            const char    *model,
+                            gboolean      *ranked,
+                            GCancellable  *cancellable,
+                            GError       **error)
+{
+  const PerseaSettings *settings = loader->settings;
+  Artist *artist = &loader->artist;
+  g_autofree char *key = NULL;
+
+  if (model == NULL && settings != NULL)
+    model = settings->drawing_model;
+  key = g_strdup_printf ("%s\n%s", model != NULL ? model : "",
+                         settings != NULL && settings->model != NULL ? settings->model : "");
+  if (g_strcmp0 (artist->key, key) != 0)
+    {
+      artist_clear (artist);
+      if (loader->engine != NULL)
+        persea_engine_drop_unused (loader->engine);
+      if (!loader_load_artist (loader, model, cancellable, error))
+        {
+          artist_clear (artist);
+          return NULL;
+        }
+      artist->key = g_steal_pointer (&key);
+      loader_tell_changed (loader);
+    }
+  *ranked = artist->clip != NULL;
+  return artist->job;
+}
+
 const char *
 persea_loader_get_model_name (PerseaLoader *loader)
 {
@@ -252,9 +358,20 @@ persea_loader_describe_devices (PerseaLoader *loader)
   return g_variant_ref_sink (g_variant_builder_end (&list));
 }
 
+static void
+loader_describe_model (GVariantBuilder *list, const char *name, PerseaPrecision precision)
+{
+  g_variant_builder_open (list, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (list, "{sv}", "name", g_variant_new_string (name));
+  g_variant_builder_add (list, "{sv}", "precision",
+                         g_variant_new_string (persea_precision_name (precision)));
+  g_variant_builder_close (list);
+}
+
 GVariant *
 persea_loader_describe_models (PerseaLoader *loader)
 {
+  const Artist *artist = &loader->artist;
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
   GVariantBuilder list;
 
@@ -262,16 +379,16 @@ persea_loader_describe_models (PerseaLoader *loader)
   for (GList *link = loader->ready.head; link != NULL; link = link->next)
     {
       const Ready *ready = link->data;
-      PerseaPrecision precision = persea_clip_get_precision (ready->clip);
 
-      if (!g_hash_table_add (seen, ready->clip))
-        continue;
-      g_variant_builder_open (&list, G_VARIANT_TYPE_VARDICT);
-      g_variant_builder_add (&list, "{sv}", "name",
-                             g_variant_new_string (persea_clip_get_name (ready->clip)));
-      g_variant_builder_add (&list, "{sv}", "precision",
-                             g_variant_new_string (persea_precision_name (precision)));
-      g_variant_builder_close (&list);
+      if (g_hash_table_add (seen, ready->clip))
+        loader_describe_model (&list, persea_clip_get_name (ready->clip),
+                               persea_clip_get_precision (ready->clip));
     }
+  if (artist->clip != NULL && g_hash_table_add (seen, artist->clip))
+    loader_describe_model (&list, persea_clip_get_name (artist->clip),
+                           persea_clip_get_precision (artist->clip));
+  if (artist->generator != NULL)
+    loader_describe_model (&list, persea_generator_get_name (artist->generator),
+                           persea_generator_get_precision (artist->generator));
   return g_variant_ref_sink (g_variant_builder_end (&list));
 }

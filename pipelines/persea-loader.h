@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "persea-draw-job.h"
 #include "persea-engine.h"
 #include "persea-settings.h"
 #include "persea-tag-job.h"
@@ -24,6 +25,9 @@ typedef struct _PerseaLoader PerseaLoader;
  * @library: of the runs
  * @changed: (nullable): told when other devices or models are in use
  * @changed_data: passed to @changed
+ * @make_way: (nullable): called again and again while something is drawn, when the device is free;
+ *   may ask the loader for tag jobs
+ * @make_way_data: passed to @make_way
  */
 typedef struct
 {
@@ -31,6 +35,8 @@ typedef struct
   PerseaLibrary             *library;
   void (*changed) (gpointer changed_data);
   gpointer changed_data;
+  void (*make_way) (gpointer make_way_data);
+  gpointer make_way_data;
 } PerseaLoaderOptions;
 
 PerseaLoader *persea_loader_new (const PerseaLoaderOptions *options);
@@ -60,6 +66,21 @@ PerseaTagJob *persea_loader_get_tag_job (PerseaLoader            *loader,
                                          const PerseaTagOptions  *tag,
                                          GCancellable            *cancellable,
                                          GError                 **error);
+
+/**
+ * persea_loader_get_draw_job:
+ * @model: (nullable): name or path of a drawing model; %NULL: the configured one
+ * @ranked: (out): whether there is a CLIP to choose the best; it is the configured one
+ * @cancellable: (nullable): also stops loading
+ *
+ * Returns: (transfer none) (nullable): ready to run; belongs to the loader and is gone after the
+ *   next call of this function, of persea_loader_drop() or of persea_loader_set_settings()
+ */
+PerseaDrawJob *persea_loader_get_draw_job (PerseaLoader  *loader,
+                                           const char    *model,
+                                           gboolean      *ranked,
+                                           GCancellable  *cancellable,
+                                           GError       **error);
 
 /* (transfer none): name of the model of the tag job that was asked for last */
 const char *persea_loader_get_model_name (PerseaLoader *loader);

@@ -34,7 +34,17 @@ typedef struct
   PerseaWatchSettings *watch;   /* (nullable): the one that is being read */
   unsigned             watch_line;
   gboolean             watch_broken;
+  struct
+  {
+    char    *key; /* (nullable): the first one of this mode alone, and where */
+    unsigned line;
+  } only[PERSEA_N_WATCH_MODES];
 } Reader;
+
+static const char *const mode_names[PERSEA_N_WATCH_MODES] = {
+  [PERSEA_WATCH_TAG] = "tag",
+  [PERSEA_WATCH_GENERATE] = "generate",
+};
 
 void
 persea_watch_settings_free (PerseaWatchSettings *watch)
@@ -44,6 +54,7 @@ persea_watch_settings_free (PerseaWatchSettings *watch)
   g_free (watch->name);
   g_free (watch->folder);
   persea_tag_options_clear (&watch->tag);
+  persea_prompt_options_clear (&watch->prompt);
   g_free (watch);
 }
 
@@ -60,6 +71,7 @@ persea_settings_unref (PerseaSettings *settings)
   if (settings == NULL || !g_atomic_ref_count_dec (&settings->ref_count))
     return;
   g_free (settings->model);
+  g_free (settings->drawing_model);
   g_free (settings->device);
   g_ptr_array_unref (settings->watches);
   g_ptr_array_unref (settings->errors);
@@ -109,6 +121,13 @@ settings_resolve_path (const char *value, const char *base)
   return g_canonicalize_filename (value, base);
 }
 
+/* What has a slash is a path, other words are names. */
+static char *
+settings_resolve_name (const char *value, const char *base)
+{
+  return strchr (value, '/') != NULL ? settings_resolve_path (value, base) : g_strdup (value);
+}
+
 static gboolean
 settings_parse_boolean (const char *key, const char *value, gboolean *result, GError **error)
 {
@@ -147,8 +166,9 @@ settings_set_general (Reader *reader, const char *key, const char *value, GError
   PerseaSettings *settings = reader->settings;
 
   if (strcmp (key, "model") == 0)
-    settings->model = strchr (value, '/') != NULL ? settings_resolve_path (value, reader->folder)
-                                                  : g_strdup (value);
+    settings->model = settings_resolve_name (value, reader->folder);
+  else if (strcmp (key, "drawing-model") == 0)
+    settings->drawing_model = settings_resolve_name (value, reader->folder);
   else if (strcmp (key, "device") == 0)
     settings->device = g_strdup (value);
   else if (strcmp (key, "precision") == 0)
@@ -167,16 +187,16 @@ settings_set_general (Reader *reader, const char *key, const char *value, GError
 }
 
 static gboolean
-settings_set_mode (const char *value, GError **error)
+settings_set_mode (PerseaWatchSettings *watch, const char *value, GError **error)
 {
-  if (strcmp (value, "tag") == 0)
-    return TRUE;
-  if (strcmp (value, "generate") == 0)
-    g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
-                 _("mode: this version of Persea cannot generate yet, only tag"));
-  else
-    g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
-                 _("mode: expected tag, found “%s”"), value);
+  for (unsigned i = 0; i < PERSEA_N_WATCH_MODES; i++)
+    if (strcmp (value, mode_names[i]) == 0)
+      {
+        watch->mode = i;
+        return TRUE;
+      }
+  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
+               _("mode: expected tag or generate, found “%s”"), value);
   return FALSE;
 }
 
@@ -203,6 +223,26 @@ settings_set_folder (PerseaWatchSettings *watch, const char *value, GError **err
   return TRUE;
 }
 
+/* The mode may come later, so whether the key is for it is seen at the end of the group. */
+static void
+reader_note_key (Reader *reader, PerseaWatchMode mode, const char *key)
+{
+  if (reader->only[mode].key != NULL)
+    return;
+  reader->only[mode].key = g_strdup (key);
+  reader->only[mode].line = reader->line;
+}
+
+static gboolean
+settings_set_prompt (Reader *reader, const char *key, const char *value, GError **error)
+{
+  g_autofree char *resolved = strcmp (key, "model") == 0
+                                ? settings_resolve_name (value, reader->folder) : g_strdup (value);
+
+  reader_note_key (reader, PERSEA_WATCH_GENERATE, key);
+  return persea_prompt_options_set (&reader->watch->prompt, key, resolved, error);
+}
+
 static gboolean
 settings_set_watch (Reader *reader, const char *key, const char *value, GError **error)
 {
@@ -214,10 +254,13 @@ settings_set_watch (Reader *reader, const char *key, const char *value, GError *
   if (strcmp (key, "recursive") == 0)
     return settings_parse_boolean (key, value, &watch->recursive, error);
   if (strcmp (key, "mode") == 0)
-    return settings_set_mode (value, error);
-  if (strcmp (key, "vocabulary") == 0 && strchr (value, '/') != NULL)
+    return settings_set_mode (watch, value, error);
+  if (persea_prompt_options_knows (key))
+    return settings_set_prompt (reader, key, value, error);
+  reader_note_key (reader, PERSEA_WATCH_TAG, key);
+  if (strcmp (key, "vocabulary") == 0)
     {
-      path = settings_resolve_path (value, reader->folder);
+      path = settings_resolve_name (value, reader->folder);
       return persea_tag_options_set (&watch->tag, key, path, error);
     }
   return persea_tag_options_set (&watch->tag, key, value, error);
@@ -225,19 +268,35 @@ settings_set_watch (Reader *reader, const char *key, const char *value, GError *
 
 /* Lines */
 
-static void
-reader_end_group (Reader *reader)
+/* Whether all keys of @watch are for its mode, and fit each other. */
+static gboolean
+reader_check_mode (Reader *reader, const PerseaWatchSettings *watch)
 {
-  g_autoptr (PerseaWatchSettings) watch = g_steal_pointer (&reader->watch);
+  PerseaWatchMode other = watch->mode == PERSEA_WATCH_TAG ? PERSEA_WATCH_GENERATE
+                                                          : PERSEA_WATCH_TAG;
+  g_autoptr (GError) error = NULL;
+
+  if (reader->only[other].key != NULL)
+    {
+      reader_error (reader, reader->only[other].line, _("%s: only for folders with mode=%s"),
+                    reader->only[other].key, mode_names[other]);
+      return FALSE;
+    }
+  if (persea_prompt_options_check (&watch->prompt, &error))
+    return TRUE;
+  reader_error (reader, reader->watch_line, _("[watch %s]: %s"), watch->name, error->message);
+  return FALSE;
+}
+
+static gboolean
+reader_check_folder (Reader *reader, const PerseaWatchSettings *watch)
+{
   GPtrArray *watches = reader->settings->watches;
 
-  g_clear_pointer (&reader->group, g_free);
-  if (watch == NULL || reader->watch_broken)
-    return;
   if (watch->folder == NULL)
     {
       reader_error (reader, reader->watch_line, _("[watch %s]: folder is missing"), watch->name);
-      return;
+      return FALSE;
     }
   for (unsigned i = 0; i < watches->len; i++)
     {
@@ -247,9 +306,22 @@ reader_end_group (Reader *reader)
         continue;
       reader_error (reader, reader->watch_line, _("[watch %s]: the folder of [watch %s]"),
                     watch->name, other->name);
-      return;
+      return FALSE;
     }
-  g_ptr_array_add (watches, g_steal_pointer (&watch));
+  return TRUE;
+}
+
+static void
+reader_end_group (Reader *reader)
+{
+  g_autoptr (PerseaWatchSettings) watch = g_steal_pointer (&reader->watch);
+
+  g_clear_pointer (&reader->group, g_free);
+  if (watch != NULL && !reader->watch_broken && reader_check_folder (reader, watch)
+      && reader_check_mode (reader, watch))
+    g_ptr_array_add (reader->settings->watches, g_steal_pointer (&watch));
+  for (unsigned i = 0; i < PERSEA_N_WATCH_MODES; i++)
+    g_clear_pointer (&reader->only[i].key, g_free);
 }
 
 static void
@@ -267,6 +339,7 @@ reader_begin_watch (Reader *reader, const char *name)
   watch->recursive = TRUE;
   persea_tag_options_init (&watch->tag);
   watch->tag.write = PERSEA_WRITE_SIDECAR;
+  persea_prompt_options_init (&watch->prompt);
   reader->watch = watch;
   reader->watch_line = reader->line;
   reader->watch_broken = FALSE;

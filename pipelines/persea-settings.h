@@ -10,6 +10,7 @@
 #pragma once
 
 #include "persea-device.h"
+#include "persea-prompt-options.h"
 #include "persea-tag-options.h"
 
 #include <gio/gio.h>
@@ -17,25 +18,42 @@
 G_BEGIN_DECLS
 
 /**
+ * PerseaWatchMode:
+ * @PERSEA_WATCH_TAG: pictures that arrive are tagged
+ * @PERSEA_WATCH_GENERATE: prompt files that arrive (persea-prompt-file.h) are drawn
+ */
+typedef enum
+{
+  PERSEA_WATCH_TAG,
+  PERSEA_WATCH_GENERATE,
+  PERSEA_N_WATCH_MODES,
+} PerseaWatchMode;
+
+/**
  * PerseaWatchSettings:
  * @name: of the group [watch NAME]
  * @folder: (type filename): absolute
  * @recursive: whether folders below are watched, too
+ * @mode: what is done in it
  * @tag: how its pictures are tagged
+ * @prompt: how its prompts are drawn, unless they say otherwise
  */
 typedef struct
 {
-  char            *name;
-  char            *folder;
-  gboolean         recursive;
-  PerseaTagOptions tag;
+  char               *name;
+  char               *folder;
+  gboolean            recursive;
+  PerseaWatchMode     mode;
+  PerseaTagOptions    tag;
+  PerseaPromptOptions prompt;
 } PerseaWatchSettings;
 
 void persea_watch_settings_free (PerseaWatchSettings *watch);
 
 /**
  * PerseaSettings:
- * @model: (nullable): name or path; %NULL for the default model
+ * @model: (nullable): name or path of the CLIP; %NULL for the default model
+ * @drawing_model: (nullable): the same for drawing
  * @device: (nullable): as for persea_device_open()
  * @precision: of the models
  * @drop_after: seconds without work until models are let go
@@ -52,6 +70,7 @@ typedef struct
 
   /*< public >*/
   char           *model;
+  char           *drawing_model;
   char           *device;
   PerseaPrecision precision;
   unsigned        drop_after;

@@ -35,6 +35,7 @@
 #define WATCHER_LOST_MASK (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED)
 
 const PerseaWatcherOptions persea_watcher_default_options = {
+  .wants_file = persea_folder_rules_wants_file,
   .recursive = TRUE,
   .steady = 1500,
   .rescan = 4 * 60 * 60,
@@ -189,7 +190,7 @@ watcher_found_entry (PerseaWatcher *watcher, const struct dirent *entry)
     type = IFTODT (status.st_mode);
   if (type == DT_DIR && persea_folder_rules_wants_folder (entry->d_name))
     watcher_add_folder (watcher, path);
-  else if (type == DT_REG && persea_folder_rules_wants_file (entry->d_name))
+  else if (type == DT_REG && watcher->options.wants_file (entry->d_name))
     watcher_found_file (watcher, path);
 }
 
@@ -379,7 +380,7 @@ watcher_event (const char *folder, const char *name, uint32_t mask, gpointer use
     return;
   else if ((mask & IN_ISDIR) != 0 && persea_folder_rules_wants_folder (name))
     watcher_folder_event (watcher, path, mask);
-  else if ((mask & IN_ISDIR) == 0 && persea_folder_rules_wants_file (name))
+  else if ((mask & IN_ISDIR) == 0 && watcher->options.wants_file (name))
     watcher_file_event (watcher, path, mask);
 }
 

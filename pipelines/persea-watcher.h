@@ -1,10 +1,10 @@
-/* persea-watcher.h - tells of pictures that arrive in a folder
+/* persea-watcher.h - tells of files that arrive in a folder
  *
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * One watcher for each folder of the configuration.  It tells of every picture
- * (persea-folder-rules.h) at least once after it has settled (persea-settling.h): new ones, ones
+ * (persea-folder-rules.h), or whatever else is wanted, at least once after it has settled (persea-settling.h): new ones, ones
  * that were moved or renamed into place, changed ones, and at the start, and at every scan
  * afterwards, all that are there.  Whoever is told has to know which ones are old; the watcher
  * remembers nothing.
@@ -41,6 +41,7 @@ typedef enum
 
 /**
  * PerseaWatcherOptions:
+ * @wants_file: whether to tell of a file with this name
  * @recursive: folders below are watched, too
  * @steady: how long a file must not change before it is told of, ms
  * @rescan: time between scans, s
@@ -50,6 +51,7 @@ typedef enum
  */
 typedef struct
 {
+  gboolean (*wants_file) (const char *name);
   gboolean recursive;
   unsigned steady;
   unsigned rescan;
@@ -58,7 +60,7 @@ typedef struct
   unsigned max_watches;
 } PerseaWatcherOptions;
 
-/* recursive, 1500 ms, 4 hours, 10 minutes, 10 seconds */
+/* pictures, recursive, 1500 ms, 4 hours, 10 minutes, 10 seconds */
 extern const PerseaWatcherOptions persea_watcher_default_options;
 
 /**

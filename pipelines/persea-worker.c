@@ -34,7 +34,9 @@ struct _PerseaWorker
   gpointer                  user_data;
   GMainContext             *context;
   GThread                  *thread;
-  GHashTable               *runs; /* the thread's; see PerseaBacklog */
+  GHashTable               *runs; /* the thread's, as the following; see PerseaBacklog */
+  PerseaWatchMode           last;
+  gboolean                  drawing; /* in the middle of a drawing */
 
   GMutex          lock; /* of all below */
   GCond           changed;
@@ -158,10 +160,33 @@ worker_run_request (PerseaWorker *worker)
 
   worker->current = request;
   g_mutex_unlock (&worker->lock);
-  if (!persea_request_run (request, worker->loader))
-    persea_loader_drop (worker->loader); /* the next one opens it again */
+  /* the next one opens it again; a drawing finds out by itself */
+  if (!persea_request_run (request, worker->loader) && !worker->drawing)
+    persea_loader_drop (worker->loader);
   g_mutex_lock (&worker->lock);
   worker->current = NULL;
+}
+
+/* Called by the loader, between two codes that are drawn, without the lock: requests need not wait
+ * for the end of a drawing. */
+static void
+worker_make_way (gpointer data)
+{
+  PerseaWorker *worker = data;
+
+  g_mutex_lock (&worker->lock);
+  worker->drawing = TRUE;
+  while (!worker->quit && worker->requests.length > 0)
+    {
+      g_mutex_unlock (&worker->lock);
+      worker_set_disk_priority (WORKER_IOPRIO_NORMAL);
+      g_mutex_lock (&worker->lock);
+      if (worker->requests.length > 0)
+        worker_run_request (worker);
+      worker_set_disk_priority (WORKER_IOPRIO_IDLE);
+    }
+  worker->drawing = FALSE;
+  g_mutex_unlock (&worker->lock);
 }
 
 static void
@@ -186,6 +211,7 @@ worker_run_backlog (PerseaWorker *worker)
     .user_data = worker,
     .cancellable = cancellable,
     .runs = worker->runs,
+    .last = &worker->last,
   };
   gboolean empty = FALSE;
   gboolean ok;
@@ -279,6 +305,8 @@ persea_worker_new (const PerseaLoaderOptions *options,
 
   loader_options.changed = worker_tell_loaded;
   loader_options.changed_data = worker;
+  loader_options.make_way = worker_make_way;
+  loader_options.make_way_data = worker;
   worker->loader = persea_loader_new (&loader_options);
   worker->library = persea_library_ref (options->library);
   worker->events = events;
@@ -290,6 +318,7 @@ persea_worker_new (const PerseaLoaderOptions *options,
   g_queue_init (&worker->requests);
   worker->settings = persea_settings_ref (settings);
   worker->new_settings = TRUE;
+  worker->last = PERSEA_WATCH_GENERATE;
   worker->backlog_cancellable = g_cancellable_new ();
   worker->thread = g_thread_new ("persea-worker", worker_main, worker);
   return worker;

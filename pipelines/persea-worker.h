@@ -5,7 +5,7 @@
  *
  * Two things wait for it: requests of programs (PerseaRequest, in memory) and the pictures of
  * watched folders (persea-queue.h, in the library).  Requests come first: the pictures of a batch
- * that has begun are done before, no others.  When there was nothing to do for a while, models and
+ * that has begun are done before, no others; a drawing waits in the middle.  When there was nothing to do for a while, models and
  * device are let go.
  *
  * The thread runs at a lower priority (nice), for good: Linux does not let it take back what it

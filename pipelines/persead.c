@@ -153,8 +153,8 @@ main (int argc, char **argv)
   textdomain (GETTEXT_PACKAGE);
 
   context = g_option_context_new (NULL);
-  g_option_context_set_summary (context, _("Tags the pictures of watched folders, and serves programs"
-                                           " over D-Bus."));
+  g_option_context_set_summary (context, _("Tags pictures and draws prompts in watched folders, and"
+                                           " serves programs over D-Bus."));
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   if (!g_option_context_parse (context, &argc, &argv, &error) || argc > 1)
     {

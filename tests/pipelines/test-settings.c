@@ -39,21 +39,24 @@ test_full (void)
 {
   g_autofree char *home = g_build_filename (g_get_home_dir (), "Pictures/New", NULL);
   g_autoptr (PerseaSettings) settings = load (
-    "# comment\n[persea]\n model = ViT-B-32 \ndevice=\nprecision=bf16\ndrop-after=5\r\n"
+    "# comment\n[persea]\n model = ViT-B-32 \ndrawing-model=mega\ndevice=\nprecision=bf16\ndrop-after=5\r\n"
     "leave-after=7\n\n[watch photos and more]\nfolder=~/Pictures//x/../New\nrecursive=no\n"
     "mode=tag\ntags=cat, dog\ntop=3\nthreshold=0.25\nwrite=embed\nroot-tag=auto\nlanguage=ja\n"
-    "[watch b]\nfolder = /b\nvocabulary=sub/v.txt");
+    "[watch b]\nfolder = /b\nvocabulary=sub/v.txt\n"
+    "[watch c]\ncount=4\nfolder=/c\nmode=generate\nmodel=./mini\ncandidates=8\nguidance=2.5\n");
   const PerseaWatchSettings *watch;
 
   g_assert_cmpuint (settings->errors->len, ==, 0);
   g_assert_cmpstr (settings->model, ==, "ViT-B-32");
+  g_assert_cmpstr (settings->drawing_model, ==, "mega");
   g_assert_null (settings->device);
   g_assert_cmpint (settings->precision, ==, PERSEA_PRECISION_BF16);
   g_assert_cmpuint (settings->drop_after, ==, 5);
   g_assert_cmpuint (settings->leave_after, ==, 7);
 
-  g_assert_cmpuint (settings->watches->len, ==, 2);
+  g_assert_cmpuint (settings->watches->len, ==, 3);
   watch = g_ptr_array_index (settings->watches, 0);
+  g_assert_cmpint (watch->mode, ==, PERSEA_WATCH_TAG);
   g_assert_cmpstr (watch->name, ==, "photos and more");
   g_assert_cmpstr (watch->folder, ==, home);
   g_assert_false (watch->recursive);
@@ -70,6 +73,15 @@ test_full (void)
   g_assert_cmpfloat (watch->tag.threshold, <, 0);
   g_assert_true (g_path_is_absolute (watch->tag.vocabulary));
   g_assert_true (g_str_has_suffix (watch->tag.vocabulary, "/sub/v.txt"));
+
+  watch = g_ptr_array_index (settings->watches, 2);
+  g_assert_cmpint (watch->mode, ==, PERSEA_WATCH_GENERATE);
+  g_assert_true (g_path_is_absolute (watch->prompt.model));
+  g_assert_cmpuint (watch->prompt.count, ==, 4);
+  g_assert_cmpuint (watch->prompt.candidates, ==, 8);
+  g_assert_cmpfloat (watch->prompt.guidance, ==, 2.5);
+  g_assert_cmpfloat (watch->prompt.temperature, <, 0);
+  g_assert_false (watch->prompt.has_seed);
 }
 
 static void
@@ -94,7 +106,12 @@ static const struct
   { "[watch a\nfolder=/a\n[watch b]\nfolder=/b", 1, "[watch a", 1 },
   { "[watch a]\nfolder=/a\nthreshold=2\n[watch b]\nfolder=/b", 3, "threshold", 1 },
   { "[watch a]\nfolder=/a\ntreshold=0.2", 3, "treshold", 0 },
-  { "[watch a]\nfolder=/a\nmode=generate", 3, "generate", 0 },
+  { "[watch a]\nfolder=/a\nmode=generate\ncount=0", 4, "count", 0 },
+  { "[watch a]\nfolder=/a\nmode=generate\ncount=1.5", 4, "1.5", 0 },
+  { "[watch a]\nfolder=/a\nmode=generate\ncount=5\ncandidates=4", 1, "at least 5", 0 },
+  { "[watch a]\nfolder=/a\ntags=cat\nmode=generate", 3, "mode=tag", 0 },
+  { "[watch a]\nfolder=/a\nseed=1", 3, "mode=generate", 0 },
+  { "[watch a]\nfolder=/a\nmode=generate\nseed=-1", 4, "seed", 0 },
   { "[watch a]\nfolder=/a\nmode=dance", 3, "dance", 0 },
   { "[watch a]\nfolder=/a\nrecursive=maybe", 3, "maybe", 0 },
   { "[watch a]\nfolder=/a\nwrite=somewhere", 3, "somewhere", 0 },
@@ -176,7 +193,7 @@ test_example (void)
   for (unsigned i = 0; i < settings->errors->len; i++)
     g_test_message ("%s", (const char *) g_ptr_array_index (settings->errors, i));
   g_assert_cmpuint (settings->errors->len, ==, 0);
-  g_assert_cmpuint (settings->watches->len, ==, 1);
+  g_assert_cmpuint (settings->watches->len, ==, 2);
 }
 
 int
