@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 
 int persea_cmd_bench (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_cache (PerseaCommand *command, int argc, char **argv);
+int persea_cmd_complete (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_devices (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_embed (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_generate (PerseaCommand *command, int argc, char **argv);
@@ -23,5 +24,6 @@ int persea_cmd_rank (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_show (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_tag (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_undo (PerseaCommand *command, int argc, char **argv);
+int persea_cmd_vary (PerseaCommand *command, int argc, char **argv);
 
 G_END_DECLS

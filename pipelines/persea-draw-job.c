@@ -41,7 +41,8 @@ typedef struct
   GCancellable            *cancellable;
   PerseaDrawOptions        options;
   PerseaDrawPreview       *preview;  /* (nullable) */
-  int32_t                 *codes;    /* [n_candidates, n_codes] */
+  size_t                   rows, columns; /* of codes */
+  int32_t                 *codes;    /* [n_candidates, rows, columns] */
   float                   *words;    /* (nullable) [E], the prompt's embedding, unit length */
   GPtrArray               *pictures; /* best first, as many as are to be kept */
 } DrawRun;
@@ -229,6 +230,12 @@ run_make_provenance (DrawRun *run, const PerseaDrawnPicture *picture)
     }
   provenance->precision = g_strdup (persea_precision_name (persea_generator_get_precision (job->generator)));
   provenance->device = g_strdup (job->device_name);
+  if (run->request->canvas)
+    {
+      provenance->made = run->request->canvas->made;
+      provenance->source = g_strdup (run->request->canvas->source);
+      provenance->details = g_strdup (run->request->canvas->details);
+    }
   return provenance;
 }
 
@@ -249,12 +256,11 @@ static gboolean
 run_finish_picture (DrawRun *run, size_t index, GError **error)
 {
   PerseaDrawJob *job = run->job;
-  size_t grid = persea_generator_get_grid (job->generator);
   g_autoptr (PerseaDrawnPicture) picture = g_new0 (PerseaDrawnPicture, 1);
 
   picture->candidate = run->options.first_candidate + index;
-  picture->image = persea_draw_decode (job->codebook, run->codes + index * grid * grid, grid, grid,
-                                       run->cancellable, error);
+  picture->image = persea_draw_decode (job->codebook, run->codes + index * run->rows * run->columns,
+                                       run->rows, run->columns, run->cancellable, error);
   if (!picture->image || !run_look (run, picture->image, &picture->score, error))
     return FALSE;
   picture->image = run_resize (picture->image, run->request->size, error);
@@ -292,6 +298,27 @@ run_read_words (DrawRun *run, GError **error)
   return TRUE;
 }
 
+static void
+run_set_grid (DrawRun *run)
+{
+  const PerseaDrawCanvas *canvas = run->request->canvas;
+  const PerseaCompletionPlan *plan = canvas ? persea_completion_get_plan (canvas->completion) : NULL;
+
+  run->rows = plan ? plan->rows : persea_generator_get_grid (run->job->generator);
+  run->columns = plan ? plan->columns : run->rows;
+}
+
+static gboolean
+run_draw (DrawRun *run, GError **error)
+{
+  PerseaDrawJob *job = run->job;
+
+  return run->request->canvas
+           ? persea_draw_canvas_draw (run->request->canvas, job->generator, job->codebook, &run->options,
+                                      run->codes, run->cancellable, error)
+           : persea_generator_draw (job->generator, &run->options, run->codes, run->cancellable, error);
+}
+
 static gboolean
 run_all (DrawRun *run, GError **error)
 {
@@ -300,11 +327,12 @@ run_all (DrawRun *run, GError **error)
 
   if (!run_read_words (run, error))
     return FALSE;
-  run->codes = g_new (int32_t, n * persea_generator_get_n_codes (job->generator));
-  if (job->preview)
+  run_set_grid (run);
+  run->codes = g_new (int32_t, n * run->rows * run->columns);
+  if (job->preview && !run->request->canvas)
     run->preview = persea_draw_preview_new (job->generator, job->codebook, MIN (n, job->n_preview),
                                             job->preview, job->preview_data);
-  if (!persea_generator_draw (job->generator, &run->options, run->codes, run->cancellable, error))
+  if (!run_draw (run, error))
     return FALSE;
   for (size_t i = 0; i < n; i++)
     {

@@ -34,6 +34,7 @@
 
 #include "models/persea-clip.h"
 #include "persea-codebook.h"
+#include "persea-draw-canvas.h"
 #include "persea-generator.h"
 #include "persea-image-file.h"
 #include "persea-provenance.h"
@@ -60,6 +61,8 @@ typedef struct _PerseaDrawJob PerseaDrawJob;
  * @top_k: so many codes at most to choose from, 0 for all; below 0: what suits the model
  * @top_p: 0…1, their share of the probability at least; below 0: what suits the model
  * @size: pixels of each side; 0: the codebook's own
+ * @canvas: (nullable): what is drawn into; pictures are the canvas then, in the codebook's own
+ *   resolution
  */
 typedef struct
 {
@@ -74,6 +77,7 @@ typedef struct
   int         top_k;
   float       top_p;
   unsigned    size;
+  const PerseaDrawCanvas *canvas;
 } PerseaDrawRequest;
 
 #define PERSEA_DRAW_REQUEST_INIT \

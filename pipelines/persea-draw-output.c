@@ -128,15 +128,11 @@ output_in_folder (PerseaDrawOutput *output, const char *name)
 }
 
 static gboolean
-output_write_stdout (const PerseaImage *image, const PerseaProvenance *provenance, GError **error)
+output_write_stdout (GBytes *bytes, GError **error)
 {
-  g_autoptr (GBytes) bytes = persea_picture_writer_encode (image, provenance, PERSEA_PICTURE_SUFFIX, error);
   gsize size;
-  const void *data;
+  const void *data = g_bytes_get_data (bytes, &size);
 
-  if (!bytes)
-    return FALSE;
-  data = g_bytes_get_data (bytes, &size);
   if (fwrite (data, 1, size, stdout) == size && fflush (stdout) == 0)
     return TRUE;
   return output_set_errno (error, "-");
@@ -151,6 +147,30 @@ output_number_file (PerseaDrawOutput *output, size_t number)
   return g_strdup_printf ("%.*s-%zu%s", (int) (suffix - output->file), output->file, number, suffix);
 }
 
+const char *
+persea_draw_output_choose_name (PerseaDrawOutput *output, const char *own_name)
+{
+  return output->is_stdout ? PERSEA_PICTURE_SUFFIX : output->file ? output->file : own_name;
+}
+
+char *
+persea_draw_output_write_bytes (PerseaDrawOutput  *output,
+                                GBytes            *bytes,
+                                const char        *own_name,
+                                size_t             index,
+                                PerseaInterrupt   *interrupt,
+                                GError           **error)
+{
+  g_autofree char *path = NULL;
+
+  if (output->is_stdout)
+    return output_write_stdout (bytes, error) ? g_strdup ("-") : NULL;
+  if (output->file && output->n_pictures == 1)
+    return persea_picture_writer_save_bytes (output->file, bytes, interrupt, error) ? g_strdup (output->file) : NULL;
+  path = output->file ? output_number_file (output, index + 1) : output_in_folder (output, own_name);
+  return persea_picture_writer_save_new_bytes (path, bytes, interrupt, error);
+}
+
 char *
 persea_draw_output_write (PerseaDrawOutput        *output,
                           const PerseaImage       *image,
@@ -159,23 +179,11 @@ persea_draw_output_write (PerseaDrawOutput        *output,
                           PerseaInterrupt         *interrupt,
                           GError                 **error)
 {
-  g_autofree char *name = NULL;
-  g_autofree char *path = NULL;
+  g_autofree char *own_name = persea_picture_writer_make_name (provenance, PERSEA_PICTURE_SUFFIX);
+  g_autoptr (GBytes) bytes = NULL;
 
-  if (output->is_stdout)
-    return output_write_stdout (image, provenance, error) ? g_strdup ("-") : NULL;
-  if (output->file && output->n_pictures == 1)
-    return persea_picture_writer_save (output->file, image, provenance, interrupt, error)
-             ? g_strdup (output->file)
-             : NULL;
-  if (output->file)
-    path = output_number_file (output, index + 1);
-  else
-    {
-      name = persea_picture_writer_make_name (provenance, PERSEA_PICTURE_SUFFIX);
-      path = output_in_folder (output, name);
-    }
-  return persea_picture_writer_save_new (path, image, provenance, interrupt, error);
+  bytes = persea_picture_writer_encode (image, provenance, persea_draw_output_choose_name (output, own_name), error);
+  return bytes ? persea_draw_output_write_bytes (output, bytes, own_name, index, interrupt, error) : NULL;
 }
 
 char *

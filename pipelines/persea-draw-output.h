@@ -52,6 +52,24 @@ char *persea_draw_output_write (PerseaDrawOutput        *output,
                                 GError                 **error);
 
 /**
+ * persea_draw_output_choose_name:
+ * @own_name: (type filename): of a picture, for folders
+ *
+ * Returns: (transfer none) (type filename): a name with the suffix that a picture is to be encoded
+ *   for: the file that was named, or @own_name
+ */
+const char *persea_draw_output_choose_name (PerseaDrawOutput *output,
+                                            const char       *own_name);
+
+/* the same as persea_draw_output_write() for a picture that is encoded for that name */
+char *persea_draw_output_write_bytes (PerseaDrawOutput  *output,
+                                      GBytes            *bytes,
+                                      const char        *own_name,
+                                      size_t             index,
+                                      PerseaInterrupt   *interrupt,
+                                      GError           **error);
+
+/**
  * persea_draw_output_write_sheet:
  * @name: (nullable) (type filename): the file, replaced if it exists; %NULL for one beside the
  *   pictures, with "sheet" in its name

@@ -71,7 +71,9 @@ request_check_prompt (const PerseaDrawRequest *request, GError **error)
     return FALSE;
   while (g_unichar_isspace (g_utf8_get_char (p)))
     p = g_utf8_next_char (p);
-  return *p || request_refuse (error, g_strdup (_("the prompt is empty")));
+  /* a picture can be varied without a word */
+  return *p || (request->canvas && request->canvas->made == PERSEA_MADE_VARIED)
+         || request_refuse (error, g_strdup (_("the prompt is empty")));
 }
 
 static gboolean

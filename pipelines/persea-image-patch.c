@@ -129,6 +129,29 @@ patch_put (VipsImage **image, const PerseaImagePatch *patch)
          && persea_image_step (image, &made, vips_copy (*image, &made, NULL));
 }
 
+/* Texts of a PNG file that say how the old picture was made; the new one gets its own. */
+static gpointer
+patch_drop_text (VipsImage *image, const char *name, GValue *value, gpointer user_data)
+{
+  static const char *const dropped[] = { "-parameters", "-Software", "-XML:com.adobe.xmp" };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (dropped); i++)
+    if (g_str_has_prefix (name, "png-comment-") && g_str_has_suffix (name, dropped[i]))
+      g_ptr_array_add (user_data, g_strdup (name));
+  return NULL;
+}
+
+static void
+patch_drop_old (VipsImage *image)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+
+  vips_image_map (image, patch_drop_text, names);
+  for (unsigned i = 0; i < names->len; i++)
+    vips_image_remove (image, g_ptr_array_index (names, i));
+  vips_image_remove (image, PATCH_THUMBNAIL); /* shows what was there before */
+}
+
 GBytes *
 persea_image_encode_patched (const PerseaImageSource *source,
                              const PerseaImagePatch  *patch,
@@ -146,7 +169,7 @@ persea_image_encode_patched (const PerseaImageSource *source,
       patch_fails (source, cancellable, error);
       return NULL;
     }
-  vips_image_remove (image, PATCH_THUMBNAIL); /* shows what was there before */
+  patch_drop_old (image);
   return persea_image_encode_vips (image, name, xmp, cancellable, error);
 }
 

@@ -38,6 +38,8 @@ static const struct
   { "embed", persea_cmd_embed, N_("show pictures and texts as numbers") },
   { "generate", persea_cmd_generate, N_("draw pictures of what a prompt says, and keep the best") },
   { "show", persea_cmd_show, N_("show how a picture was made") },
+  { "complete", persea_cmd_complete, N_("draw a part of a picture, and keep the rest") },
+  { "vary", persea_cmd_vary, N_("draw pictures like a picture") },
   { "undo", persea_cmd_undo, N_("take back what a tagging run has written") },
   { "bench", persea_cmd_bench, N_("measure how fast the device is, and how much of it a model uses") },
   { "devices", persea_cmd_devices, N_("list the devices to compute with") },

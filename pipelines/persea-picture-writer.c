@@ -81,14 +81,17 @@ persea_picture_writer_make_name (const PerseaProvenance *provenance, const char 
                           provenance->seed, provenance->candidate, suffix);
 }
 
+/* @old: (nullable): a packet whose other properties stay */
 static GBytes *
-writer_make_xmp (const PerseaProvenance *provenance, GError **error)
+writer_make_xmp (const PerseaProvenance *provenance, GBytes *old, GError **error)
 {
   g_autoptr (PerseaXmp) xmp = NULL;
 
   if (!persea_xmp_init (error))
     return NULL;
-  xmp = persea_xmp_new ();
+  xmp = old ? persea_xmp_parse (old, NULL) : NULL;
+  if (!xmp)
+    xmp = persea_xmp_new ();
   return persea_xmp_set_provenance (xmp, provenance, error) ? persea_xmp_serialize (xmp, error) : NULL;
 }
 
@@ -114,13 +117,35 @@ persea_picture_writer_encode (const PerseaImage       *image,
 {
   g_autofree char *display_name = g_filename_display_name (name);
   gboolean is_png = g_strcmp0 (persea_image_find_suffix (display_name), ".png") == 0;
-  g_autoptr (GBytes) xmp = provenance ? writer_make_xmp (provenance, error) : NULL;
+  g_autoptr (GBytes) xmp = provenance ? writer_make_xmp (provenance, NULL, error) : NULL;
   g_autoptr (GBytes) encoded = NULL;
 
   if (provenance && !xmp)
     return NULL;
   encoded = persea_image_encode (image, display_name, is_png ? NULL : xmp, error);
   return encoded && xmp && is_png ? writer_insert_texts (encoded, provenance, xmp) : g_steal_pointer (&encoded);
+}
+
+GBytes *
+persea_picture_writer_encode_patched (const PerseaImageSource *source,
+                                      const PerseaImagePatch  *patch,
+                                      const PerseaProvenance  *provenance,
+                                      const char              *name,
+                                      GCancellable            *cancellable,
+                                      GError                 **error)
+{
+  g_autofree char *display_name = g_filename_display_name (name);
+  gboolean is_png = g_strcmp0 (persea_image_find_suffix (display_name), ".png") == 0;
+  g_autoptr (GBytes) old = NULL;
+  g_autoptr (GBytes) xmp = NULL;
+  g_autoptr (GBytes) encoded = NULL;
+
+  if (!persea_image_read_xmp (source, &old, error))
+    return NULL;
+  xmp = writer_make_xmp (provenance, old, error);
+  encoded = xmp ? persea_image_encode_patched (source, patch, display_name, is_png ? NULL : xmp, cancellable, error)
+                : NULL;
+  return encoded && is_png ? writer_insert_texts (encoded, provenance, xmp) : g_steal_pointer (&encoded);
 }
 
 static gboolean
@@ -145,6 +170,22 @@ writer_put (const char             *path,
 }
 
 gboolean
+persea_picture_writer_save_bytes (const char       *path,
+                                  GBytes           *bytes,
+                                  PerseaInterrupt  *interrupt,
+                                  GError          **error)
+{
+  char *target = realpath (path, NULL); /* of a link, the file that it leads to */
+  PerseaFileStamp stamp;
+  gboolean exists = target != NULL;
+  gboolean done = (!exists || persea_file_stamp_read (target, &stamp, error))
+                  && writer_put (exists ? target : path, exists ? &stamp : NULL, bytes, interrupt, error);
+
+  free (target);
+  return done;
+}
+
+gboolean
 persea_picture_writer_save (const char              *path,
                             const PerseaImage       *image,
                             const PerseaProvenance  *provenance,
@@ -152,14 +193,8 @@ persea_picture_writer_save (const char              *path,
                             GError                 **error)
 {
   g_autoptr (GBytes) bytes = persea_picture_writer_encode (image, provenance, path, error);
-  char *target = realpath (path, NULL); /* of a link, the file that it leads to */
-  PerseaFileStamp stamp;
-  gboolean exists = target != NULL;
-  gboolean done = bytes && (!exists || persea_file_stamp_read (target, &stamp, error))
-                  && writer_put (exists ? target : path, exists ? &stamp : NULL, bytes, interrupt, error);
 
-  free (target);
-  return done;
+  return bytes && persea_picture_writer_save_bytes (path, bytes, interrupt, error);
 }
 
 /* "FOLDER/NAME-2.png" */
@@ -174,16 +209,11 @@ writer_number_name (const char *path, unsigned number)
 }
 
 char *
-persea_picture_writer_save_new (const char              *path,
-                                const PerseaImage       *image,
-                                const PerseaProvenance  *provenance,
-                                PerseaInterrupt         *interrupt,
-                                GError                 **error)
+persea_picture_writer_save_new_bytes (const char       *path,
+                                      GBytes           *bytes,
+                                      PerseaInterrupt  *interrupt,
+                                      GError          **error)
 {
-  g_autoptr (GBytes) bytes = persea_picture_writer_encode (image, provenance, path, error);
-
-  if (!bytes)
-    return NULL;
   for (unsigned number = 1; number <= MAX_NAMES; number++)
     {
       g_autofree char *name = writer_number_name (path, number);
@@ -202,6 +232,18 @@ persea_picture_writer_save_new (const char              *path,
   g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_FAILED, _("%s: there are %d files of this name already"),
                path, MAX_NAMES);
   return NULL;
+}
+
+char *
+persea_picture_writer_save_new (const char              *path,
+                                const PerseaImage       *image,
+                                const PerseaProvenance  *provenance,
+                                PerseaInterrupt         *interrupt,
+                                GError                 **error)
+{
+  g_autoptr (GBytes) bytes = persea_picture_writer_encode (image, provenance, path, error);
+
+  return bytes ? persea_picture_writer_save_new_bytes (path, bytes, interrupt, error) : NULL;
 }
 
 static PerseaProvenance *

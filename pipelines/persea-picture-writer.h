@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "persea-image-file.h"
+#include "persea-image-patch.h"
 #include "persea-interrupt.h"
 #include "persea-provenance.h"
 
@@ -50,6 +50,32 @@ GBytes *persea_picture_writer_encode (const PerseaImage       *image,
                                       const PerseaProvenance  *provenance,
                                       const char              *name,
                                       GError                 **error);
+
+/**
+ * persea_picture_writer_encode_patched:
+ * @source: a picture
+ * @patch: what is painted over it
+ * @provenance: how; the rest of what the picture says of itself stays
+ * @name: as for persea_picture_writer_encode()
+ *
+ * Returns: (transfer full) (nullable): the bytes of the file
+ */
+GBytes *persea_picture_writer_encode_patched (const PerseaImageSource *source,
+                                              const PerseaImagePatch  *patch,
+                                              const PerseaProvenance  *provenance,
+                                              const char              *name,
+                                              GCancellable            *cancellable,
+                                              GError                 **error);
+
+/* the same as the next two for bytes that are encoded already */
+gboolean persea_picture_writer_save_bytes (const char       *path,
+                                           GBytes           *bytes,
+                                           PerseaInterrupt  *interrupt,
+                                           GError          **error);
+char    *persea_picture_writer_save_new_bytes (const char       *path,
+                                               GBytes           *bytes,
+                                               PerseaInterrupt  *interrupt,
+                                               GError          **error);
 
 /**
  * persea_picture_writer_save:

@@ -1,0 +1,423 @@
+/* persea-redraw.c - draws a part of a picture anew, for persea complete and persea vary
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ */
+#include "config.h"
+
+#include "persea-redraw.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <glib/gi18n.h>
+
+#include "persea-draw-output.h"
+#include "persea-error.h"
+#include "persea-image-patch.h"
+#include "persea-json-line.h"
+#include "persea-picture-writer.h"
+
+typedef struct
+{
+  const PerseaRedraw *redraw;
+  PerseaCommand      *command;
+  PerseaImageSource   source;
+  GBytes             *bytes;    /* (nullable): of standard input */
+  PerseaDrawOutput   *output;
+  PerseaDrawRequest   request;
+  char               *prompt;
+  PerseaImage        *image;    /* (nullable): the picture, let go when the region is cut out */
+  uint8_t            *mask;     /* (nullable) */
+  uint8_t            *region;   /* pixels of the plan's region */
+  PerseaEngine       *engine;
+  PerseaGenerator    *generator;
+  PerseaCodebook     *codebook;
+  PerseaClip         *clip;     /* (nullable) */
+  PerseaCompletion   *completion;
+} Run;
+
+/* Shows why nothing can be done for the picture. */
+static int
+run_fail (Run *run, const GError *error)
+{
+  if (persea_error_is_cancelled (error))
+    return PERSEA_EXIT_CANCELLED;
+  persea_command_fail_input (run->command, run->redraw->options->picture, error);
+  return PERSEA_EXIT_SOME_FAILED;
+}
+
+/* Before anything is loaded */
+
+/* The picture itself is not to be written. */
+static gboolean
+run_check_output (Run *run, GError **error)
+{
+  const char *name = run->redraw->options->output_name;
+  const char *picture = run->redraw->options->picture;
+  struct stat a, b;
+
+  if (!name || run->bytes || stat (name, &a) != 0 || stat (picture, &b) != 0
+      || a.st_dev != b.st_dev || a.st_ino != b.st_ino)
+    return TRUE;
+  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
+               _("-o: this is the picture itself, which is never replaced; name another file"));
+  return FALSE;
+}
+
+static gboolean
+run_open_picture (Run *run, GError **error)
+{
+  const char *picture = run->redraw->options->picture;
+
+  run->source.path = picture;
+  if (strcmp (picture, "-") == 0)
+    {
+      run->bytes = persea_image_source_read_stdin (run->command->cancellable, error);
+      if (!run->bytes)
+        return FALSE;
+      run->source = (PerseaImageSource) { .bytes = run->bytes, .name = _("standard input") };
+    }
+  run->image = persea_image_load (&run->source, run->command->cancellable, error);
+  return run->image != NULL;
+}
+
+/* What a variation is about, if nobody says it: what the picture was drawn for. */
+static void
+run_choose_prompt (Run *run)
+{
+  const char *given = run->redraw->options->prompt;
+  g_autoptr (PerseaProvenance) provenance = NULL;
+
+  if (!given && run->redraw->made == PERSEA_MADE_VARIED && !run->bytes)
+    provenance = persea_picture_writer_read_provenance (run->redraw->options->picture, NULL);
+  run->prompt = g_strdup (given ? given : provenance ? provenance->prompt : "");
+  if (provenance)
+    persea_command_remark (run->command, _("prompt: %s"), run->prompt);
+  run->request.prompt = run->prompt;
+  if (run->prompt[0] == '\0' && run->request.guidance < 0)
+    run->request.guidance = 1; /* no words to be guided by; takes half the time */
+}
+
+/* Models */
+
+static gboolean
+run_load_models (Run *run, GError **error)
+{
+  PerseaCommand *command = run->command;
+  const PerseaRedrawOptions *options = run->redraw->options;
+
+  if (!persea_engine_load_artist (run->engine, command->model, command->cancellable, &run->generator,
+                                  &run->codebook, error))
+    return FALSE;
+  if (!persea_codebook_has_encoder (run->codebook))
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
+                   _("the codebook %s has only a decoder; to complete or vary a picture, the codebook's encoder "
+                     "must be installed, too"), persea_codebook_get_name (run->codebook));
+      return FALSE;
+    }
+  if (options->no_rank || run->prompt[0] == '\0')
+    return TRUE;
+  run->clip = persea_engine_load_clip (run->engine, options->clip_name, command->cancellable, error);
+  return run->clip != NULL;
+}
+
+static gboolean
+run_load (Run *run)
+{
+  PerseaCommand *command = run->command;
+  g_autoptr (GError) error = NULL;
+  gboolean done;
+
+  run->engine = persea_command_open_engine (command);
+  if (!run->engine)
+    return FALSE;
+  done = run_load_models (run, &error);
+  persea_progress_clear (command->progress);
+  if (!done && !persea_error_is_cancelled (error))
+    persea_command_error (command, "%s", error->message);
+  if (done && command->verbose)
+    persea_command_remark (command, _("model: %s, codebook: %s, ranked by: %s"),
+                           persea_generator_get_name (run->generator),
+                           persea_codebook_get_name (run->codebook),
+                           run->clip ? persea_clip_get_name (run->clip) : "-");
+  return done;
+}
+
+/* The region */
+
+static gboolean
+run_plan (Run *run, GError **error)
+{
+  const PerseaCompletionOptions options = {
+    .width = run->image->width,
+    .height = run->image->height,
+    .mask = run->mask,
+    .grid = persea_generator_get_grid (run->generator),
+    .factor = persea_codebook_get_factor (run->codebook),
+  };
+
+  run->completion = persea_completion_new (&options, error);
+  g_clear_pointer (&run->mask, g_free);
+  return run->completion != NULL;
+}
+
+static void
+run_tell_plan (Run *run)
+{
+  const PerseaCompletionPlan *plan = persea_completion_get_plan (run->completion);
+  const PerseaRectangle *region = &plan->region;
+
+  if (region->width != run->image->width || region->height != run->image->height)
+    persea_command_remark (run->command, _("working on the %d × %d pixels at %d, %d of the picture's %d × %d"),
+                           region->width, region->height, region->x, region->y, run->image->width,
+                           run->image->height);
+  if (region->width != (int) plan->canvas_width || region->height != (int) plan->canvas_height)
+    persea_command_remark (run->command, _("seen by the model as %u × %u pixels"), plan->canvas_width,
+                           plan->canvas_height);
+  if (run->redraw->made == PERSEA_MADE_COMPLETED)
+    persea_command_remark (run->command,
+                           _("to be drawn: %d × %d pixels at %d, %d; aligned to codes of %.4g × %.4g pixels: "
+                             "%d × %d at %d, %d, %u of %u codes"),
+                           plan->asked.width, plan->asked.height, plan->asked.x, plan->asked.y,
+                           plan->cell_width, plan->cell_height, plan->aligned.width, plan->aligned.height,
+                           plan->aligned.x, plan->aligned.y, plan->n_drawn, plan->rows * plan->columns);
+  if (plan->n_windows > 1)
+    persea_command_remark (run->command, _("in %u windows, one after the other"), plan->n_windows);
+}
+
+static void
+run_cut_region (Run *run)
+{
+  const PerseaRectangle *region = &persea_completion_get_plan (run->completion)->region;
+  size_t row = (size_t) region->width * 3;
+
+  run->region = g_malloc_n (row, region->height);
+  for (int y = 0; y < region->height; y++)
+    memcpy (run->region + y * row,
+            run->image->pixels + ((size_t) (region->y + y) * run->image->width + region->x) * 3, row);
+  g_clear_pointer (&run->image, persea_image_free);
+}
+
+static GPtrArray *
+run_draw (Run *run, GError **error)
+{
+  const PerseaRedraw *redraw = run->redraw;
+  const PerseaRectangle *region = &persea_completion_get_plan (run->completion)->region;
+  const PerseaDrawJobOptions options = {
+    .generator = run->generator,
+    .codebook = run->codebook,
+    .clip = run->clip,
+    .device_name = persea_device_get_info (persea_engine_get_device (run->engine))->name,
+    .progress = persea_command_show_progress,
+    .progress_data = run->command,
+  };
+  g_autoptr (PerseaDrawJob) job = persea_draw_job_new (&options);
+  g_autofree char *name = g_path_get_basename (redraw->options->picture);
+  g_autofree char *source = g_filename_display_name (name);
+  const PerseaDrawCanvas canvas = {
+    .completion = run->completion,
+    .pixels = persea_completion_read (run->completion, run->region, (size_t) region->width * 3),
+    .made = redraw->made,
+    .strength = redraw->strength,
+    .source = source,
+    .details = redraw->details,
+  };
+  g_autofree char *seed = g_strdup_printf ("%" PRIu64, run->request.seed);
+  GPtrArray *pictures;
+
+  run->request.canvas = &canvas;
+  if (!redraw->options->seed)
+    persea_command_remark (run->command, _("seed %s"), seed);
+  pictures = persea_draw_job_run (job, &run->request, run->command->cancellable, error);
+  run->request.canvas = NULL;
+  persea_progress_clear (run->command->progress);
+  if (pictures && persea_draw_job_was_truncated (job))
+    persea_command_remark (run->command, _("the prompt is longer than the %u tokens that %s reads; the rest was "
+                                           "left out"),
+                           persea_generator_get_context_length (run->generator),
+                           persea_generator_get_name (run->generator));
+  return pictures;
+}
+
+/* Results */
+
+static void
+run_add_rectangle (PerseaJsonLine *line, const char *name, const PerseaRectangle *rectangle)
+{
+  persea_json_line_begin_array (line, name);
+  persea_json_line_add_integer (line, NULL, rectangle->x);
+  persea_json_line_add_integer (line, NULL, rectangle->y);
+  persea_json_line_add_integer (line, NULL, rectangle->width);
+  persea_json_line_add_integer (line, NULL, rectangle->height);
+  persea_json_line_end (line);
+}
+
+static void
+run_show (Run *run, const PerseaDrawnPicture *picture, const char *path, size_t rank)
+{
+  const PerseaCompletionPlan *plan = persea_completion_get_plan (run->completion);
+  g_autofree char *name = NULL;
+  g_autofree char *text = NULL;
+
+  if (persea_draw_output_is_stdout (run->output))
+    return;
+  if (run->command->json)
+    {
+      g_autoptr (PerseaJsonLine) line = persea_json_line_new ();
+      g_autofree char *seed = g_strdup_printf ("%" PRIu64, picture->provenance->seed);
+
+      persea_json_line_add_file (line, path);
+      persea_json_line_add_literal (line, "seed", seed);
+      persea_json_line_add_integer (line, "candidate", picture->candidate);
+      persea_json_line_add_number (line, "score", picture->score, 6);
+      persea_json_line_add_integer (line, "rank", rank);
+      persea_json_line_add_string (line, "prompt", run->prompt);
+      persea_json_line_add_string (line, "model", picture->provenance->model);
+      run_add_rectangle (line, "region", &plan->region);
+      run_add_rectangle (line, "asked", &plan->asked);
+      run_add_rectangle (line, "aligned", &plan->aligned);
+      persea_command_print (run->command, persea_json_line_finish (line));
+      return;
+    }
+  name = persea_command_display_name (path);
+  text = isfinite (picture->score) ? g_strdup_printf ("%.3f  %s\n", picture->score, name)
+                                   : g_strdup_printf ("%s\n", name);
+  persea_command_print (run->command, text);
+}
+
+/* [height, width, 3] to [3, height, width] in 0 … 1 */
+static float *
+run_make_planes (const PerseaImage *image)
+{
+  size_t n = (size_t) image->width * image->height;
+  float *planes = g_new (float, n * 3);
+
+  for (size_t i = 0; i < n; i++)
+    for (unsigned c = 0; c < 3; c++)
+      planes[c * n + i] = image->pixels[i * 3 + c] / 255.0f;
+  return planes;
+}
+
+/* "cup-1234-7.png", in the format of the picture if nothing is lost in it */
+static char *
+run_make_name (Run *run, const PerseaDrawnPicture *picture)
+{
+  static const char *const lossless[] = { ".png", ".tif", ".tiff", NULL };
+  g_autofree char *base = run->bytes ? g_strdup ("picture") : g_path_get_basename (run->redraw->options->picture);
+  char *dot = strrchr (base, '.');
+  g_autofree char *suffix = dot ? g_ascii_strdown (dot, -1) : NULL;
+  gboolean keep = suffix && g_strv_contains (lossless, suffix);
+
+  if (dot && dot != base)
+    *dot = '\0';
+  return g_strdup_printf ("%s-%" PRIu64 "-%zu%s", base, picture->provenance->seed, picture->candidate,
+                          keep ? suffix : PERSEA_PICTURE_SUFFIX);
+}
+
+static char *
+run_write_picture (Run *run, const PerseaDrawnPicture *picture, size_t index, GError **error)
+{
+  const PerseaRectangle *region = &persea_completion_get_plan (run->completion)->region;
+  size_t size = (size_t) region->width * region->height * 3;
+  g_autofree uint8_t *pixels = g_memdup2 (run->region, size);
+  g_autofree float *planes = run_make_planes (picture->image);
+  g_autofree char *own_name = run_make_name (run, picture);
+  g_autoptr (GBytes) bytes = NULL;
+  const PerseaImagePatch patch = {
+    .place = *region,
+    .pixels = pixels,
+    .painted = persea_completion_get_drawn (run->completion),
+  };
+
+  persea_completion_write (run->completion, planes, pixels, (size_t) region->width * 3);
+  bytes = persea_picture_writer_encode_patched (&run->source, &patch, picture->provenance,
+                                                persea_draw_output_choose_name (run->output, own_name),
+                                                run->command->cancellable, error);
+  return bytes ? persea_draw_output_write_bytes (run->output, bytes, own_name, index, run->command->interrupt,
+                                                 error)
+               : NULL;
+}
+
+static gboolean
+run_write (Run *run, GPtrArray *pictures, GError **error)
+{
+  for (unsigned i = 0; i < pictures->len; i++)
+    {
+      const PerseaDrawnPicture *picture = pictures->pdata[i];
+      g_autofree char *path = NULL;
+
+      if (g_cancellable_set_error_if_cancelled (run->command->cancellable, error))
+        return FALSE;
+      path = run_write_picture (run, picture, i, error);
+      if (!path)
+        {
+          if (pictures->len > 1)
+            g_prefix_error (error, _("%u of %u pictures are written: "), i, pictures->len);
+          return FALSE;
+        }
+      run_show (run, picture, path, i + 1);
+    }
+  return TRUE;
+}
+
+static gboolean
+run_draw_and_write (Run *run, GError **error)
+{
+  g_autoptr (GPtrArray) pictures = NULL;
+
+  if (!run_plan (run, error))
+    return FALSE;
+  run_tell_plan (run);
+  run_cut_region (run);
+  pictures = run_draw (run, error);
+  return pictures && run_write (run, pictures, error);
+}
+
+static int
+run_all (Run *run)
+{
+  const PerseaRedraw *redraw = run->redraw;
+  g_autoptr (GError) error = NULL;
+
+  run->output = persea_draw_output_new (redraw->options->output_name, redraw->options->request.n_pictures,
+                                        &error);
+  if (!run->output || !run_check_output (run, &error))
+    return persea_command_usage_error (run->command, "%s", error->message);
+  if (!run_open_picture (run, &error)
+      || (redraw->make_mask
+          && !redraw->make_mask (&run->source, run->image, &run->mask, redraw->user_data, &error)))
+    return run_fail (run, error);
+  run_choose_prompt (run);
+  if (redraw->made == PERSEA_MADE_COMPLETED && !persea_draw_request_check (&run->request, &error))
+    return persea_command_usage_error (run->command, "%s", error->message);
+  if (!run_load (run))
+    return persea_command_get_load_status (run->command);
+  if (!run_draw_and_write (run, &error))
+    return run_fail (run, error);
+  persea_command_show_profile (run->command, run->engine);
+  return persea_command_flush (run->command) ? PERSEA_EXIT_OK : PERSEA_EXIT_SOME_FAILED;
+}
+
+int
+persea_redraw_run (const PerseaRedraw *redraw)
+{
+  Run run = { .redraw = redraw, .command = redraw->command, .request = redraw->options->request };
+  int status = run_all (&run);
+
+  g_clear_pointer (&run.completion, persea_completion_free);
+  g_clear_pointer (&run.clip, persea_clip_unref);
+  g_clear_pointer (&run.codebook, persea_codebook_unref);
+  g_clear_pointer (&run.generator, persea_generator_unref);
+  g_clear_pointer (&run.engine, persea_engine_unref);
+  g_clear_pointer (&run.image, persea_image_free);
+  g_clear_pointer (&run.output, persea_draw_output_free);
+  g_clear_pointer (&run.bytes, g_bytes_unref);
+  g_free (run.region);
+  g_free (run.mask);
+  g_free (run.prompt);
+  return status;
+}
