@@ -195,20 +195,20 @@ test_drawn (gconstpointer data)
                    greedy->n_elements * sizeof *best);
 }
 
-/* Many candidates together, and each alone */
+/* Many candidates together, where it takes no time more than one batch of them, and some alone */
 static void
 test_batches (gconstpointer data)
 {
-  enum { N = 9 };
   const Case *test = data;
   g_autoptr (PerseaGenerator) generator = open_generator (test);
   size_t n_codes = persea_generator_get_n_codes (generator);
   PerseaDrawOptions options = golden_options;
+  unsigned n = n_codes > 64 ? 5 : persea_generator_get_batch_size (generator, options.guidance) + 1;
 
-  options.n_candidates = N;
+  options.n_candidates = n;
   g_autofree int32_t *together = draw (generator, &options);
   options.n_candidates = 1;
-  for (unsigned i = 0; i < N; i++)
+  for (unsigned i = 0; i < n; i += n / 4)
     {
       options.first_candidate = golden_options.first_candidate + i;
       g_autofree int32_t *alone = draw (generator, &options);
