@@ -64,8 +64,16 @@ class MinDalle:
     def __init__(self, scratch, threads):
         import torch
         from min_dalle import MinDalle as Original
+        from min_dalle.text_tokenizer import TextTokenizer
 
-        self.model = Original(models_root=scratch, is_mega=False, device="cpu", is_verbose=False)
+        class Offline(Original):
+            def init_tokenizer(self):  # the original asks its hub first, whatever is there
+                with open(self.vocab_path, encoding="utf8") as file:
+                    vocabulary = json.load(file)
+                with open(self.merges_path, encoding="utf8") as file:
+                    self.tokenizer = TextTokenizer(vocabulary, file.read().split("\n")[1:-1])
+
+        self.model = Offline(models_root=scratch, is_mega=False, device="cpu", is_verbose=False)
         torch.set_num_threads(threads)
 
     def round(self, work):
