@@ -356,18 +356,6 @@ persea_cpu_gather_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTenso
 }
 
 gboolean
-persea_cpu_scatter_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
-                         size_t x_stride, const PerseaTensor *index, GError **error)
-{
-  size_t n_columns = persea_tensor_n_columns (y);
-
-  for (size_t row = 0; row < persea_tensor_n_elements (index); row++)
-    for (size_t c = 0; c < n_columns; c++)
-      store (y, (size_t) load (index, row) * n_columns + c, load (x, row * x_stride + c));
-  return TRUE;
-}
-
-gboolean
 persea_cpu_store_keys (PerseaDevice *device, PerseaTensor *cache, const PerseaTensor *x,
                        size_t x_stride, const PerseaTensor *places, GError **error)
 {

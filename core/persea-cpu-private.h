@@ -45,8 +45,6 @@ gboolean persea_cpu_prepend_token (PerseaDevice *device, PerseaTensor *y, const 
                                    GError **error);
 gboolean persea_cpu_gather_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                                  const PerseaTensor *index, GError **error);
-gboolean persea_cpu_scatter_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
-                                  size_t x_stride, const PerseaTensor *index, GError **error);
 gboolean persea_cpu_store_keys (PerseaDevice *device, PerseaTensor *cache, const PerseaTensor *x,
                                 size_t x_stride, const PerseaTensor *places, GError **error);
 gboolean persea_cpu_glu (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,

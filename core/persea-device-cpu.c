@@ -152,7 +152,6 @@ static const PerseaDeviceClass cpu_class = {
   .patchify = persea_cpu_patchify,
   .prepend_token = persea_cpu_prepend_token,
   .gather_rows = persea_cpu_gather_rows,
-  .scatter_rows = persea_cpu_scatter_rows,
   .store_keys = persea_cpu_store_keys,
   .glu = persea_cpu_glu,
   .mean_rows = persea_cpu_mean_rows,

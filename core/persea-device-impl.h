@@ -85,8 +85,6 @@ typedef struct
                              GError **error);
   gboolean (*gather_rows) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                            const PerseaTensor *index, GError **error);
-  gboolean (*scatter_rows) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
-                            size_t x_stride, const PerseaTensor *index, GError **error);
   gboolean (*store_keys) (PerseaDevice *device, PerseaTensor *cache, const PerseaTensor *x,
                           size_t x_stride, const PerseaTensor *places, GError **error);
   gboolean (*glu) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,

@@ -393,31 +393,6 @@ persea_gather_rows (PerseaPass         *pass,
 }
 
 void
-persea_scatter_rows (PerseaPass         *pass,
-                     PerseaTensor       *y,
-                     const PerseaTensor *x,
-                     size_t              x_stride,
-                     const PerseaTensor *index)
-{
-  size_t n_rows = persea_tensor_n_elements (index);
-  GError *error = NULL;
-
-  if (!persea_pass_check (pass))
-    return;
-  if (!tensor_is_real (y) || !tensor_is_real (x) || index->dtype != PERSEA_DTYPE_I32
-      || !strided_rows_fit (x, x_stride, n_rows, persea_tensor_n_columns (y)))
-    {
-      pass_fail_shapes (pass, "placing of rows", y, x);
-      return;
-    }
-
-  PerseaDevice *device = persea_pass_get_device (pass);
-  gboolean ok = device->class->scatter_rows (device, y, x, x_stride, index, &error);
-  persea_pass_done (pass, ok, error, 2 * BYTE_COST * n_rows * persea_tensor_n_columns (y)
-                                       * persea_dtype_size (x->dtype));
-}
-
-void
 persea_store_keys (PerseaPass         *pass,
                    PerseaTensor       *cache,
                    const PerseaTensor *x,

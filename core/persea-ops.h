@@ -271,15 +271,6 @@ void persea_gather_rows (PerseaPass         *pass,
                          const PerseaTensor *x,
                          const PerseaTensor *index);
 
-/* y[index[row]] = x[row] for all rows of x [rows, columns], a view whose rows are @x_stride elements
- * apart; what y [n, columns] has in other rows stays.  x, y: one of f32 and bf16 each; index [rows]
- * i32, no row twice; an index out of range is a caller's error */
-void persea_scatter_rows (PerseaPass         *pass,
-                          PerseaTensor       *y,
-                          const PerseaTensor *x,
-                          size_t              x_stride,
-                          const PerseaTensor *index);
-
 /* Puts keys and values into a cache as attention reads them fastest: each head's in one run.
  * cache [n_sequences, n_heads, capacity, 2 · head_dim]: for each head and position its key, then its
  * value; x: a view of rows [2, n_heads, head_dim] that are @x_stride elements apart, as one product

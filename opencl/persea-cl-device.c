@@ -153,7 +153,6 @@ static const PerseaDeviceClass device_class = {
   .patchify = persea_cl_patchify,
   .prepend_token = persea_cl_prepend_token,
   .gather_rows = persea_cl_gather_rows,
-  .scatter_rows = persea_cl_scatter_rows,
   .store_keys = persea_cl_store_keys,
   .glu = persea_cl_glu,
   .mean_rows = persea_cl_mean_rows,

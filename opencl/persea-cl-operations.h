@@ -36,8 +36,6 @@ gboolean persea_cl_prepend_token (PerseaDevice *device, PerseaTensor *y, const P
                                   GError **error);
 gboolean persea_cl_gather_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
                                 const PerseaTensor *index, GError **error);
-gboolean persea_cl_scatter_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
-                                 size_t x_stride, const PerseaTensor *index, GError **error);
 gboolean persea_cl_store_keys (PerseaDevice *device, PerseaTensor *cache, const PerseaTensor *x,
                                size_t x_stride, const PerseaTensor *places, GError **error);
 gboolean persea_cl_glu (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,

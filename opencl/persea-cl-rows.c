@@ -111,21 +111,6 @@ persea_cl_gather_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor
 }
 
 gboolean
-persea_cl_scatter_rows (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x,
-                        size_t x_stride, const PerseaTensor *index, GError **error)
-{
-  PerseaClLaunch launch = rows_begin (device, "scatter_rows");
-  size_t width = persea_tensor_n_columns (y);
-
-  persea_cl_launch_typed (&launch, y);
-  persea_cl_launch_typed (&launch, x);
-  persea_cl_launch_int (&launch, x_stride);
-  persea_cl_launch_tensor (&launch, index);
-  persea_cl_launch_int (&launch, width);
-  return rows_run (&launch, width, persea_tensor_n_elements (index), 1, error);
-}
-
-gboolean
 persea_cl_store_keys (PerseaDevice *device, PerseaTensor *cache, const PerseaTensor *x,
                       size_t x_stride, const PerseaTensor *places, GError **error)
 {

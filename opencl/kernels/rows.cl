@@ -102,24 +102,6 @@ gather_rows (global void *y, ulong y_offset, int y_type,
                  read_element (x, x_offset + from * width + column, x_type));
 }
 
-/* y[index[row]] = x[row], y [n, width] */
-GROUP kernel void
-scatter_rows (global void *y, ulong y_offset, int y_type,
-              global const void *x, ulong x_offset, int x_type, int x_stride,
-              global const int *index, ulong index_offset,
-              int width)
-{
-  int column = get_global_id (0);
-  ulong row = get_global_id (1);
-
-  if (column >= width)
-    return;
-
-  ulong to = index[index_offset + row];
-  write_element (y, y_offset + to * width + column, y_type,
-                 read_element (x, x_offset + row * x_stride + column, x_type));
-}
-
 /* cache [sequences, n_heads, capacity, 2, head_dim] at place sequence · capacity + position = the row
  * of x [rows][2, n_heads, head_dim]; columns: 2 · n_heads · head_dim */
 GROUP kernel void

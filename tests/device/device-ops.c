@@ -341,18 +341,6 @@ run_gather_rows (Bench *bench, PerseaPass *pass)
 }
 
 static PerseaTensor *
-run_scatter_rows (Bench *bench, PerseaPass *pass)
-{
-  const DeviceCase *c = bench->c;
-  PerseaTensor *x = bench_tensor (bench, c->x, DIMS (c->rows, c->k + c->size), 1);
-  PerseaTensor *y = bench_tensor (bench, c->y, DIMS (c->n, c->k), 2);
-
-  persea_scatter_rows (pass, y, persea_pass_view (pass, x, c->size, c->k), c->k + c->size,
-                       bench_index (bench, c->rows, c->n, 3));
-  return y;
-}
-
-static PerseaTensor *
 run_store_keys (Bench *bench, PerseaPass *pass)
 {
   const DeviceCase *c = bench->c;
@@ -502,7 +490,6 @@ static PerseaTensor *(*const runners[]) (Bench *bench, PerseaPass *pass) = {
   [CASE_PATCHIFY] = run_patchify,
   [CASE_PREPEND_TOKEN] = run_prepend_token,
   [CASE_GATHER_ROWS] = run_gather_rows,
-  [CASE_SCATTER_ROWS] = run_scatter_rows,
   [CASE_STORE_KEYS] = run_store_keys,
   [CASE_GLU] = run_glu,
   [CASE_MEAN_ROWS] = run_mean_rows,

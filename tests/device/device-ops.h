@@ -20,7 +20,6 @@ typedef enum
   CASE_PATCHIFY,
   CASE_PREPEND_TOKEN,
   CASE_GATHER_ROWS,
-  CASE_SCATTER_ROWS,
   CASE_STORE_KEYS,
   CASE_GLU,
   CASE_MEAN_ROWS,
@@ -41,7 +40,7 @@ typedef enum
  * @x, @y: element types; for products with bf16 dot products x follows the matrix
  * @rows, @k, @n: of a product; rows × k for operations on rows; pictures × channels for pictures
  * @height, @width: of pictures
- * @size: kernel, patch, cell or head size; elements that a view leaves out
+ * @size: kernel, patch, cell or head size
  * @phases: the convolution's window as one for each phase of a doubled picture
  * @tokens: lengths of sequences, ended by 0
  * @keys: lengths of the key sequences, where they differ

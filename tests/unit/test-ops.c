@@ -222,28 +222,6 @@ test_attention_lengths (void)
   g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT);
 }
 
-static void
-test_scatter_rows (void)
-{
-  g_autoptr (PerseaDevice) device = open_reference ();
-  g_autoptr (GError) error = NULL;
-  PerseaPass *pass = persea_pass_begin (device, NULL);
-  PerseaTensor *x = tensor_of (pass, (float[]) { 1, 2, 3, 4 }, 2, 2);
-  PerseaTensor *y = tensor_of (pass, (float[]) { 10, 11, 12, 13, 14, 15 }, 3, 2);
-  PerseaTensor *index = persea_pass_tensor (pass, PERSEA_DTYPE_I32, 2);
-
-  persea_pass_upload (pass, index, (int32_t[]) { 2, 0 });
-  persea_scatter_rows (pass, y, x, 2, index);
-  assert_values (pass, y, (float[]) { 3, 4, 12, 13, 1, 2 });
-  persea_scatter_rows (pass, persea_pass_view (pass, y, 0, 6, 1),
-                       persea_pass_view (pass, x, 1, 1), 2, index);
-  assert_values (pass, y, (float[]) { 4, 4, 2, 13, 1, 2 });
-  g_assert_true (persea_pass_is_ok (pass));
-  persea_scatter_rows (pass, y, x, 3, index);
-  g_assert_false (persea_pass_end (pass, &error));
-  g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT);
-}
-
 /* two heads of one number; what is read back are keys and values in turns, head by head */
 static void
 test_store_keys (void)
@@ -378,7 +356,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ops/pictures", test_pictures);
   g_test_add_func ("/ops/attention-causal", test_attention_causal);
   g_test_add_func ("/ops/attention-lengths", test_attention_lengths);
-  g_test_add_func ("/ops/scatter-rows", test_scatter_rows);
   g_test_add_func ("/ops/store-keys", test_store_keys);
   g_test_add_func ("/ops/glu", test_glu);
   g_test_add_func ("/ops/residual-norm", test_residual_norm);
