@@ -7,6 +7,7 @@
 
 #include "persea-draw-job.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@
 #define CANDIDATES_PER_PICTURE 4
 #define MAX_DEFAULT_CANDIDATES 16
 #define MAX_GUIDANCE 1000
+#define MAX_KEPT_BYTES (UINT64_C (2) << 30) /* of the pixels that are kept at once */
 
 uint64_t
 persea_draw_request_choose_seed (void)
@@ -77,6 +79,18 @@ request_check_prompt (const PerseaDrawRequest *request, GError **error)
 }
 
 static gboolean
+request_check_memory (const PerseaDrawRequest *request, GError **error)
+{
+  uint64_t of_one = (uint64_t) request->size * request->size * 3;
+
+  if (of_one == 0 || request->n_pictures <= MAX_KEPT_BYTES / of_one)
+    return TRUE;
+  return request_refuse (error, g_strdup_printf (_("%zu pictures of %u × %u pixels need too much memory; there is "
+                                                   "room for %" PRIu64), request->n_pictures, request->size,
+                                                 request->size, MAX_KEPT_BYTES / of_one));
+}
+
+static gboolean
 request_check_numbers (const PerseaDrawRequest *request, GError **error)
 {
   if (request->n_pictures < 1 || request->n_pictures > PERSEA_DRAW_MAX_CANDIDATES)
@@ -91,7 +105,7 @@ request_check_numbers (const PerseaDrawRequest *request, GError **error)
   if (request->size > PERSEA_DRAW_MAX_SIZE)
     return request_refuse (error, g_strdup_printf (_("%u pixels: expected 1 to %d for each side"), request->size,
                                                    PERSEA_DRAW_MAX_SIZE));
-  return TRUE;
+  return request_check_memory (request, error);
 }
 
 static gboolean

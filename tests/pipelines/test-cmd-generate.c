@@ -226,6 +226,7 @@ test_usage (Fixture *fixture, gconstpointer data)
     "generate PROMPT -n 3 --candidates=2", "generate PROMPT --candidates=-1", "generate PROMPT --seed=x",
     "generate PROMPT --seed=-1", "generate PROMPT --temperature=-1", "generate PROMPT --top-k=-2",
     "generate PROMPT --top-p=0", "generate PROMPT --top-p=2", "generate PROMPT --guidance=-3", "generate PROMPT --size=99999",
+    "generate PROMPT --size=4096 -n 100",
     "generate PROMPT -o - -n 2", "generate PROMPT -o a.bmp", "generate PROMPT --sheet=a.doc", "generate PROMPT --preview=a",
     "generate PROMPT --no-rank --clip=x", "generate PROMPT --again=a.png", "generate --again=a.png --seed=3", "show",
     "inspect logits PROMPT", "inspect decode a.npy", "generate \x01",
