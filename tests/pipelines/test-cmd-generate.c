@@ -19,8 +19,9 @@
 #include "checkpoint-builder.h"
 #include "persea-image-file.h"
 #include "persea-npy.h"
-#include "toy-drawing-model.h"
+#include "tiny-artist.h"
 
+#define SIDE 16 /* pixels of what the toy draws */
 #define PROMPT "an armchair in the shape of an avocado"
 #define NAME "an-armchair-in-the-shape-of-an-avocado"
 
@@ -42,12 +43,11 @@ in_folder (Fixture *fixture, const char *name)
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *golden = g_test_build_filename (G_TEST_DIST, "..", "golden", NULL);
   g_autofree char *model = NULL;
 
   fixture->folder = test_folder_new ();
   model = in_folder (fixture, "models/toy");
-  toy_drawing_model_make (model, golden);
+  tiny_artist_make (g_test_get_dir (G_TEST_DIST), model, TRUE);
 }
 
 static void
@@ -447,8 +447,8 @@ test_preview (Fixture *fixture, gconstpointer data)
   run (fixture, "generate PROMPT % --no-rank --seed=7 -n 3 --preview=now.png -o out");
   assert_ok (fixture);
   preview = load (fixture, "now.png");
-  g_assert_cmpint (preview->width, ==, 2 * TOY_SIDE);
-  g_assert_cmpint (preview->height, ==, 2 * TOY_SIDE);
+  g_assert_cmpint (preview->width, ==, 2 * SIDE);
+  g_assert_cmpint (preview->height, ==, 2 * SIDE);
 }
 
 static void
@@ -456,10 +456,20 @@ test_interrupt (Fixture *fixture, gconstpointer data)
 {
   const char *words[] = { g_getenv ("PERSEA"), "generate", PROMPT, "--model=toy", "--device=reference", "--no-rank",
                           "-n", "1000", "-o", "out", NULL };
-  g_autoptr (GSubprocess) process = start (fixture, G_SUBPROCESS_FLAGS_STDERR_SILENCE, words);
+  g_autoptr (GSubprocess) process = start (fixture, G_SUBPROCESS_FLAGS_STDERR_PIPE, words);
+  g_autoptr (GDataInputStream) errors = g_data_input_stream_new (g_subprocess_get_stderr_pipe (process));
+  g_autofree char *line = NULL;
   gint64 begin;
 
-  g_usleep (G_USEC_PER_SEC / 2);
+  /* what is said when the drawing begins */
+  do
+    {
+      g_free (line);
+      line = g_data_input_stream_read_line (errors, NULL, NULL, NULL);
+    }
+  while (line && !strstr (line, "seed "));
+  g_assert_nonnull (line);
+  g_usleep (G_USEC_PER_SEC / 5);
   begin = g_get_monotonic_time ();
   g_subprocess_send_signal (process, SIGINT);
   g_assert_true (g_subprocess_wait (process, NULL, NULL));
@@ -536,11 +546,11 @@ test_inspect (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (pixels);
   g_assert_cmpint (pixels->n_dims, ==, 4);
   g_assert_cmpuint (pixels->shape[1], ==, 3);
-  g_assert_cmpuint (pixels->shape[3], ==, TOY_SIDE);
+  g_assert_cmpuint (pixels->shape[3], ==, SIDE);
   run (fixture, "inspect decode codes.npy % -o b.png");
   assert_ok (fixture);
   decoded = load (fixture, "b.png");
-  for (size_t i = 0; i < TOY_SIDE * TOY_SIDE; i++)
+  for (size_t i = 0; i < SIDE * SIDE; i++)
     g_assert_cmpfloat (fabsf (((const float *) pixels->data)[i] * 255 - decoded->pixels[i * 3]), <=, 0.501f);
 
   run (fixture, "inspect logits PROMPT % --codes=codes.npy -o logits.npy");
