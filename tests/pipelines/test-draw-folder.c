@@ -18,7 +18,7 @@
 #include "persea-picture-writer.h"
 #include "tiny-artist.h"
 
-#define PATIENCE (60 * G_USEC_PER_SEC)
+#define PATIENCE (150 * G_USEC_PER_SEC) /* the worker is nice */
 
 typedef struct
 {
