@@ -280,10 +280,15 @@ dalle_measure (PerseaDalleWeights *weights, DalleTowerNames *encoder, DalleTower
     config->grid++;
   if (config->grid * config->grid != n_codes || config->vocab_size < 2 || config->context_length < 2)
     {
+      g_autofree char *stored = dalle_store_name (weights, "decoder", "embed_positions", "weight",
+                                                  "embedding");
+
       g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
-                   "decoder.embed_positions, encoder.embed_positions: expected a square number of "
-                   "codes and 2 tokens or more, found %u and %u",
-                   n_codes, config->context_length);
+                   "%s: embed_positions, embed_tokens: expected a square number of codes, 2 tokens "
+                   "of text or more and 2 rows of codes or more, found %u, %u and %u",
+                   persea_weights_get_file (weights->weights,
+                                            persea_weights_find (weights->weights, stored)),
+                   n_codes, config->context_length, config->vocab_size);
       return FALSE;
     }
   return dalle_measure_tower (weights, encoder, &config->encoder, error)
