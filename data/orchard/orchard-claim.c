@@ -106,6 +106,21 @@ claim_sparsely (const OrchardScene *scene, OrchardRandom *random, OrchardClaim *
     }
 }
 
+static void
+claim_as_wish (const OrchardScene *scene, OrchardRandom *random, OrchardClaim *claim)
+{
+  claim_fully (scene, claim);
+  claim->ground = say (random, scene->ground == GROUND_PLAIN ? 0.4 : 1, claim->ground);
+  for (int i = 0; i < claim->n_items; i++)
+    {
+      OrchardClaimItem *item = &claim->items[i];
+
+      item->look = say (random, 0.93, item->look);
+      item->size = say (random, item->size == ORCHARD_LARGE ? 0.35 : 0.9, item->size);
+      item->place = say (random, item->place == ORCHARD_MIDDLE ? 0.25 : 0.85, item->place);
+    }
+}
+
 void
 orchard_scene_claim (const OrchardScene *scene,
                      OrchardCaptionStyle style,
@@ -130,6 +145,9 @@ orchard_scene_claim (const OrchardScene *scene,
       break;
     case ORCHARD_CAPTION_SPARSE:
       claim_sparsely (scene, &random, claim);
+      break;
+    case ORCHARD_CAPTION_WISH:
+      claim_as_wish (scene, &random, claim);
       break;
     }
 }

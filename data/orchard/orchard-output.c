@@ -316,22 +316,65 @@ choose_miss (const OrchardClaim *claim, const OrchardScene *scene, int number, O
     orchard_claim_near_miss (claim, scene, number, miss);
 }
 
+/* What is said of the scene, and what would be wrong: 1 + ORCHARD_STREAM_MISSES claims. */
+static void
+pack_claims (const OrchardScene *scene, uint64_t number, uint64_t variant, uint8_t *at)
+{
+  OrchardCaptionStyle style = number % 8 < 2 ? ORCHARD_CAPTION_SPARSE
+                              : number % 8 < 4 ? ORCHARD_CAPTION_FULL
+                                               : ORCHARD_CAPTION_USUAL;
+  OrchardClaim        claim, miss;
+
+  orchard_scene_claim (scene, style, 0, &claim);
+  pack_claim (&claim, variant, at);
+  for (int m = 0; m < ORCHARD_STREAM_MISSES; m++)
+    {
+      at += SCENE_BYTES + ORCHARD_STREAM_TEXT;
+      choose_miss (&claim, scene, m, &miss);
+      pack_claim (&miss, variant + (m + 1) * UINT64_C (0x100000000), at);
+    }
+}
+
+static void
+pack_wishes (const OrchardScene *scene, uint64_t variant, uint8_t *at)
+{
+  OrchardClaim claim;
+
+  for (int w = 0; w < 1 + ORCHARD_STREAM_MISSES; w++)
+    {
+      orchard_scene_claim (scene, ORCHARD_CAPTION_WISH, w, &claim);
+      pack_claim (&claim, variant + w * UINT64_C (0x100000000), at);
+      at += SCENE_BYTES + ORCHARD_STREAM_TEXT;
+    }
+}
+
+/* where any of the scene's things is */
+static void
+draw_masks (const OrchardScene *scene, int size, uint8_t *mask)
+{
+  size_t              n = (size_t) size * size;
+  g_autofree uint8_t *one = g_malloc (n);
+
+  for (int item = 0; item < scene->n_items; item++)
+    {
+      orchard_draw_mask (scene, item, size, one);
+      for (size_t i = 0; i < n; i++)
+        mask[i] |= one[i];
+    }
+}
+
 gboolean
 orchard_output_stream (const OrchardRange *range, GError **error)
 {
-  size_t              pixels = (size_t) range->size * range->size * 3;
-  size_t              claim_bytes = SCENE_BYTES + ORCHARD_STREAM_TEXT;
-  size_t              bytes = pixels + SCENE_BYTES + (1 + ORCHARD_STREAM_MISSES) * claim_bytes;
+  size_t              area = (size_t) range->size * range->size;
+  size_t              claims = (1 + ORCHARD_STREAM_MISSES) * (SCENE_BYTES + ORCHARD_STREAM_TEXT);
+  size_t              pixels = area * (range->wishes ? 4 : 3);
+  size_t              bytes = pixels + SCENE_BYTES + claims;
   g_autofree uint8_t *record = g_malloc (bytes);
 
   for (uint64_t i = 0, done = 0; done < range->count; i++)
     {
-      OrchardScene        scene;
-      OrchardClaim        claim;
-      OrchardCaptionStyle style = i % 8 < 2 ? ORCHARD_CAPTION_SPARSE
-                                  : i % 8 < 4 ? ORCHARD_CAPTION_FULL
-                                              : ORCHARD_CAPTION_USUAL;
-      uint8_t            *at = record + pixels;
+      OrchardScene scene;
 
       orchard_scene_init (&scene, range->split, range->first + i);
       if (range->pairs && scene.n_items == 1 && i % 4 != 0)
@@ -339,18 +382,13 @@ orchard_output_stream (const OrchardRange *range, GError **error)
       done++;
       memset (record, 0, bytes);
       orchard_draw (&scene, range->size, record);
-      pack_scene (&scene, at);
-      at += SCENE_BYTES;
-      orchard_scene_claim (&scene, style, 0, &claim);
-      pack_claim (&claim, range->first + i, at);
-      for (int m = 0; m < ORCHARD_STREAM_MISSES; m++)
-        {
-          OrchardClaim miss;
-
-          at += claim_bytes;
-          choose_miss (&claim, &scene, m, &miss);
-          pack_claim (&miss, range->first + i + (m + 1) * UINT64_C (0x100000000), at);
-        }
+      if (range->wishes)
+        draw_masks (&scene, range->size, record + 3 * area);
+      pack_scene (&scene, record + pixels);
+      if (range->wishes)
+        pack_wishes (&scene, range->first + i, record + pixels + SCENE_BYTES);
+      else
+        pack_claims (&scene, i, range->first + i, record + pixels + SCENE_BYTES);
       if (fwrite (record, bytes, 1, stdout) != 1)
         break;
     }

@@ -11,9 +11,11 @@ G_BEGIN_DECLS
 
 /* The stream's records, without padding between their parts:
  *   size * size * 3 bytes     pixels, R G B
+ *   size * size bytes         with wishes only: 255 where a thing is, 0 where the ground is
  *   12 int8                   the scene: n_items; thing, look, size, place of each item (-1 for
  *                             one that is not there); ground; two zeros
- *   then 1 + ORCHARD_STREAM_MISSES times, the first one true, the others near misses:
+ *   then 1 + ORCHARD_STREAM_MISSES times, the first one true, the others near misses (with wishes
+ *   all are true, wishes that this picture fulfils):
  *   12 int8                   the claim: n_items; thing, look, size, place of each; ground;
  *                             relation; a zero; -1: not said
  *   ORCHARD_STREAM_TEXT bytes the caption, padded with zeros
@@ -30,7 +32,8 @@ typedef struct
   uint64_t     first;
   uint64_t     count;
   int          size;  /* pixels */
-  gboolean     pairs; /* for streams: pass over three of four scenes with one thing */
+  gboolean     pairs;  /* for streams: pass over three of four scenes with one thing */
+  gboolean     wishes; /* for streams: masks, and captions as somebody asks for a picture */
 } OrchardRange;
 
 /* PNG files and captions.jsonl in @folder; with @masks a PNG for each thing as well. */

@@ -100,6 +100,8 @@ typedef enum
   ORCHARD_CAPTION_FULL,   /* everything */
   ORCHARD_CAPTION_USUAL,  /* thing and look; ground, size, place mostly */
   ORCHARD_CAPTION_SPARSE, /* now and then only a thing, a look or a ground */
+  ORCHARD_CAPTION_WISH,   /* as somebody asks for a picture: what is left unsaid has a usual value
+                             most of the time: a plain ground always, large, in the middle */
 } OrchardCaptionStyle;
 
 /* The words of the world (orchard-world.c) */

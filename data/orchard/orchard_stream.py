@@ -19,39 +19,44 @@ GROUND, RELATION = 9, 10
 
 
 class Batch:
-    """n drawings: pixels [n,size,size,3] u8, scenes [n,12] i8, claims [n,1+MISSES,12] i8, captions [n][1+MISSES]"""
+    """n drawings: pixels [n,size,size,3] u8, scenes [n,12] i8, claims [n,1+MISSES,12] i8, captions [n][1+MISSES];
+    with wishes also masks [n,size,size] u8"""
 
-    def __init__(self, data, n, size):
+    def __init__(self, data, n, size, wishes=False):
         records = np.frombuffer(data, np.uint8).reshape(n, -1)
         pixels = size * size * 3
         self.pixels = records[:, :pixels].reshape(n, size, size, 3)
+        if wishes:
+            self.masks = records[:, pixels:pixels + size * size].reshape(n, size, size)
+            pixels += size * size
         self.scenes = records[:, pixels:pixels + SCENE].view(np.int8)
         texts = records[:, pixels + SCENE:].reshape(n, 1 + MISSES, SCENE + TEXT)
         self.claims = texts[:, :, :SCENE].view(np.int8)
         self.captions = [[bytes(text[SCENE:]).split(b"\0", 1)[0].decode() for text in row] for row in texts]
 
 
-def record_bytes(size):
-    return size * size * 3 + SCENE + (1 + MISSES) * (SCENE + TEXT)
+def record_bytes(size, wishes=False):
+    return size * size * (4 if wishes else 3) + SCENE + (1 + MISSES) * (SCENE + TEXT)
 
 
 def batches(program, split, first, count, n, size, *more):
     """Draws in another process, two batches ahead."""
     command = [program, "--stream", "--split", split, "--first", str(first), "--count", str(count), "--size", str(size), *more]
+    wishes = "--wishes" in more
     process = subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=0)
     ahead = queue.Queue(2)
 
     def read():
         left = count
         while left > 0:
-            want = min(n, left) * record_bytes(size)
+            want = min(n, left) * record_bytes(size, wishes)
             data = bytearray()
             while len(data) < want:
                 part = process.stdout.read(want - len(data))
                 if not part:
                     raise SystemExit(f"{program}: the stream ended early")
                 data += part
-            ahead.put(Batch(bytes(data), min(n, left), size))
+            ahead.put(Batch(bytes(data), min(n, left), size, wishes))
             left -= n
         ahead.put(None)
 
