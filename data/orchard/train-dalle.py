@@ -101,7 +101,7 @@ class Samples:
 
 def model_config(entries, vocabulary):
     return {
-        "model_type": "dallebart", "guidance_scale": 2.5, "d_model": 192, "encoder_layers": 3, "decoder_layers": 6,
+        "model_type": "dallebart", "guidance_scale": 3.0, "temperature": 0.8, "top_k": 64, "d_model": 192, "encoder_layers": 3, "decoder_layers": 6,
         "encoder_attention_heads": 3, "decoder_attention_heads": 3, "encoder_ffn_dim": 512, "decoder_ffn_dim": 512,
         "activation_function": "gelu", "encoder_vocab_size": vocabulary, "image_vocab_size": entries,
         "image_length": GRID * GRID, "max_text_length": 64, "normalize_text": False, "scale_embedding": False,
