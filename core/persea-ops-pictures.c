@@ -50,24 +50,40 @@ persea_group_norm (PerseaPass         *pass,
   persea_pass_done (pass, ok, error, 2 * tensor_cost (x) + tensor_cost (y));
 }
 
-void
-persea_max_pool (PerseaPass *pass, PerseaTensor *y, const PerseaTensor *x, unsigned size)
+typedef gboolean (*Pool) (PerseaDevice *device, PerseaTensor *y, const PerseaTensor *x, unsigned size,
+                          GError **error);
+
+static void
+pictures_pool (PerseaPass *pass, const char *what, Pool pool, PerseaTensor *y, const PerseaTensor *x,
+               unsigned size)
 {
   GError *error = NULL;
 
-  if (!persea_pass_check (pass))
-    return;
   if (!tensor_is_real (y) || !tensor_is_real (x) || x->n_dims != 4 || y->n_dims != 4 || size < 1
       || y->shape[0] != x->shape[0] || y->shape[1] != x->shape[1] / size
       || y->shape[2] != x->shape[2] / size || y->shape[3] != x->shape[3])
     {
-      pass_fail_shapes (pass, "max pool", y, x);
+      pass_fail_shapes (pass, what, y, x);
       return;
     }
 
-  PerseaDevice *device = persea_pass_get_device (pass);
-  gboolean ok = device->class->max_pool (device, y, x, size, &error);
+  gboolean ok = pool (persea_pass_get_device (pass), y, x, size, &error);
   persea_pass_done (pass, ok, error, tensor_cost (x) + tensor_cost (y));
+}
+
+void
+persea_average_pool (PerseaPass *pass, PerseaTensor *y, const PerseaTensor *x, unsigned size)
+{
+  if (persea_pass_check (pass))
+    pictures_pool (pass, "average pool", persea_pass_get_device (pass)->class->average_pool, y, x,
+                   size);
+}
+
+void
+persea_max_pool (PerseaPass *pass, PerseaTensor *y, const PerseaTensor *x, unsigned size)
+{
+  if (persea_pass_check (pass))
+    pictures_pool (pass, "max pool", persea_pass_get_device (pass)->class->max_pool, y, x, size);
 }
 
 void

@@ -458,26 +458,6 @@ persea_mean_rows (PerseaPass *pass, PerseaTensor *y, const PerseaTensor *x)
 }
 
 void
-persea_average_pool (PerseaPass *pass, PerseaTensor *y, const PerseaTensor *x, unsigned size)
-{
-  GError *error = NULL;
-
-  if (!persea_pass_check (pass))
-    return;
-  if (!tensor_is_real (y) || !tensor_is_real (x) || x->n_dims != 4 || y->n_dims != 4 || size < 1
-      || y->shape[0] != x->shape[0] || y->shape[1] != x->shape[1] / size
-      || y->shape[2] != x->shape[2] / size || y->shape[3] != x->shape[3])
-    {
-      pass_fail_shapes (pass, "average pool", y, x);
-      return;
-    }
-
-  PerseaDevice *device = persea_pass_get_device (pass);
-  gboolean ok = device->class->average_pool (device, y, x, size, &error);
-  persea_pass_done (pass, ok, error, tensor_cost (x) + tensor_cost (y));
-}
-
-void
 persea_channels_last (PerseaPass *pass, PerseaTensor *y, const PerseaTensor *x)
 {
   GError *error = NULL;
