@@ -81,7 +81,7 @@ generate_check_again (GenerateCommand *generate)
 static void
 generate_remark_clip (GenerateCommand *generate)
 {
-  if (!generate->options.clip_name && strcmp (persea_clip_get_name (generate->clip), PERSEA_MODEL_ORCHARD) == 0
+  if (!generate->options.arguments.clip_name && strcmp (persea_clip_get_name (generate->clip), PERSEA_MODEL_ORCHARD) == 0
       && !g_str_has_prefix (persea_generator_get_name (generate->generator), "orchard"))
     persea_command_remark (generate->command,
                            _("%s knows the drawings of the Orchard only and ranks what %s draws by chance; "
@@ -103,8 +103,8 @@ generate_load (GenerateCommand *generate)
     return FALSE;
   if (persea_engine_load_artist (generate->engine, model, command->cancellable, &generate->generator,
                                  &generate->codebook, &error)
-      && !generate->options.no_rank && !generate->options.again)
-    generate->clip = persea_engine_load_clip (generate->engine, generate->options.clip_name, command->cancellable, &error);
+      && !generate->options.arguments.no_rank && !generate->options.again)
+    generate->clip = persea_engine_load_clip (generate->engine, generate->options.arguments.clip_name, command->cancellable, &error);
   persea_progress_clear (command->progress);
   if (error)
     {
@@ -155,7 +155,7 @@ generate_draw (GenerateCommand *generate, GError **error)
 
   if (generate->options.sheet_all)
     request.n_pictures = request.n_candidates = persea_draw_request_get_n_candidates (&request, generate->clip != NULL);
-  if (!generate->options.seed && !generate->options.again)
+  if (!generate->options.arguments.seed && !generate->options.again)
     persea_command_remark (generate->command, _("seed %" PRIu64), request.seed);
   pictures = persea_draw_job_run (job, &request, generate->command->cancellable, error);
   persea_progress_clear (generate->command->progress);
@@ -283,7 +283,7 @@ generate_run (GenerateCommand *generate)
   g_autoptr (GPtrArray) pictures = NULL;
   g_autoptr (GError) error = NULL;
 
-  generate->output = persea_draw_output_new (generate->options.output_name, generate->options.request.n_pictures, &error);
+  generate->output = persea_draw_output_new (generate->options.arguments.output_name, generate->options.request.n_pictures, &error);
   if (!generate->output && error->domain == PERSEA_ERROR)
     return persea_command_usage_error (command, "%s", error->message);
   if (!generate->output)

@@ -7,8 +7,6 @@
 
 #include "persea-generate-options.h"
 
-#include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 #include <glib/gi18n.h>
@@ -32,85 +30,29 @@ options_parse_sheet (const char *option, const char *value, gpointer data, GErro
 static gboolean
 options_read (PerseaGenerateOptions *options, int *argc, char ***argv)
 {
-  const GOptionEntry entries[] = {
-    { "pictures", 'n', 0, G_OPTION_ARG_INT, &options->n_pictures, N_("Keep the best N pictures (1)"), N_("N") },
-    { "candidates", 0, 0, G_OPTION_ARG_INT, &options->n_candidates,
-      N_("Draw K to choose from (four for each that is kept, 16 at most)"), N_("K") },
-    { "seed", 0, 0, G_OPTION_ARG_STRING, &options->seed,
-      N_("Of the random numbers; the same seed gives the same pictures"), N_("SEED") },
-    { "temperature", 0, 0, G_OPTION_ARG_DOUBLE, &options->temperature,
-      N_("Boldness: 1 as the model has learned, 0 always the likeliest"), N_("T") },
-    { "top-k", 0, 0, G_OPTION_ARG_INT, &options->top_k,
-      N_("Choose among the K likeliest codes; 0: all"), N_("K") },
-    { "top-p", 0, 0, G_OPTION_ARG_DOUBLE, &options->top_p,
-      N_("Choose among the likeliest codes with this share of the probability"), N_("P") },
-    { "guidance", 0, 0, G_OPTION_ARG_DOUBLE, &options->guidance,
-      N_("How strongly to follow the prompt; 1 takes half the time"), N_("G") },
-    { "negative", 0, 0, G_OPTION_ARG_STRING, &options->negative,
-      N_("What the pictures are to move away from"), N_("TEXT") },
+  const GOptionEntry own[] = {
     { "size", 0, 0, G_OPTION_ARG_INT, &options->size,
       N_("Make the pictures so many pixels wide and high"), N_("PIXELS") },
-    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output_name,
-      N_("Write into a folder, or to a file, whose suffix says its format; -: standard output"),
-      N_("FOLDER|FILE") },
     { "sheet", 0, G_OPTION_FLAG_OPTIONAL_ARG | G_OPTION_FLAG_FILENAME, G_OPTION_ARG_CALLBACK,
       options_parse_sheet, N_("Write a contact sheet, too"), N_("FILE") },
     { "sheet-all", 0, 0, G_OPTION_ARG_NONE, &options->sheet_all,
       N_("Show all candidates on it, not only those that are kept"), NULL },
-    { "clip", 0, 0, G_OPTION_ARG_FILENAME, &options->clip_name,
-      N_("The CLIP that ranks: a name from 'persea models list', or a path"), N_("NAME|PATH") },
-    { "no-rank", 0, 0, G_OPTION_ARG_NONE, &options->no_rank, N_("Do not rank, keep the first ones"), NULL },
     { "preview", 0, 0, G_OPTION_ARG_FILENAME, &options->preview,
       N_("While drawing, write what is there to FILE again and again"), N_("FILE") },
     { "again", 0, 0, G_OPTION_ARG_FILENAME, &options->again_path,
       N_("Draw a picture once more, as it says itself"), N_("PICTURE") },
-    { "allow-untrusted", 0, G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, persea_command_allow_untrusted,
-      N_("Read kinds, too, whose decoders libvips does not trust: JPEG XL, SVG, PDF …"), NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->words, NULL, NULL },
     G_OPTION_ENTRY_NULL
   };
+  g_autoptr (GArray) entries = persea_draw_arguments_get_entries (&options->arguments, own);
 
   options->command->user_data = options;
-  return persea_command_parse (options->command, argc, argv, entries, _("PROMPT|-"),
+  return persea_command_parse (options->command, argc, argv, (const GOptionEntry *) entries->data,
+                               _("PROMPT|-"),
                                _("Draws pictures of what a prompt says, ranks them by how well they fit, "
                                  "and writes the best."),
                                _("A - reads the prompt from standard input. The score is the cosine of "
                                  "picture and prompt. 'persea show' tells how a picture was made."));
-}
-
-/* The request's own default stays if the option was not given. */
-static gboolean
-options_take_number (PerseaGenerateOptions *options, const char *option, double value, float *number)
-{
-  if (isnan (value))
-    return TRUE;
-  if (value < 0)
-    {
-      persea_command_usage_error (options->command, _("%s cannot be negative"), option);
-      return FALSE;
-    }
-  *number = (float) value;
-  return TRUE;
-}
-
-static gboolean
-options_take_seed (PerseaGenerateOptions *options)
-{
-  guint64 seed;
-
-  if (!options->seed)
-    {
-      options->request.seed = persea_draw_request_choose_seed ();
-      return TRUE;
-    }
-  if (!g_ascii_string_to_unsigned (options->seed, 10, 0, G_MAXUINT64, &seed, NULL))
-    {
-      persea_command_usage_error (options->command, _("--seed: expected a number from 0 to %" PRIu64 ", found '%s'"),
-                                  UINT64_MAX, options->seed);
-      return FALSE;
-    }
-  options->request.seed = seed;
-  return TRUE;
 }
 
 static gboolean
@@ -139,18 +81,11 @@ options_make_request (PerseaGenerateOptions *options)
   PerseaDrawRequest *request = &options->request;
   g_autoptr (GError) error = NULL;
 
-  if (!options_take_seed (options)
-      || !options_take_number (options, "--temperature", options->temperature, &request->temperature)
-      || !options_take_number (options, "--top-p", options->top_p, &request->top_p)
-      || !options_take_number (options, "--guidance", options->guidance, &request->guidance))
+  if (!persea_draw_arguments_apply (&options->arguments, options->command, request))
     return FALSE;
   if (options_read_prompt (options, &error))
     {
       request->prompt = options->prompt;
-      request->negative = options->negative;
-      request->top_k = options->top_k;
-      request->n_pictures = options->n_pictures;
-      request->n_candidates = options->n_candidates;
       request->size = options->size;
       if (persea_draw_request_check (request, &error))
         return TRUE;
@@ -168,16 +103,8 @@ options_check (PerseaGenerateOptions *options)
   if (!options->words || options->words[1])
     persea_command_usage_error (command, options->words ? _("expected one prompt; put it into quotes")
                                                          : _("a prompt is missing"));
-  else if (options->n_pictures < 1)
-    persea_command_usage_error (command, _("%s must be at least 1"), "-n");
-  else if (options->n_candidates < 0)
-    persea_command_usage_error (command, _("%s must be at least 1"), "--candidates");
   else if (options->size < 0)
     persea_command_usage_error (command, _("%s must be at least 1"), "--size");
-  else if (options->top_k < -1)
-    persea_command_usage_error (command, _("%s cannot be negative"), "--top-k");
-  else if (options->no_rank && options->clip_name)
-    persea_command_usage_error (command, _("--no-rank and --clip cannot go together"));
   else
     return TRUE;
   return FALSE;
@@ -202,10 +129,8 @@ options_check_names (PerseaGenerateOptions *options)
 static gboolean
 options_have_more (const PerseaGenerateOptions *options)
 {
-  return options->words || options->seed || options->negative || options->clip_name
-         || !isnan (options->temperature) || !isnan (options->top_p) || !isnan (options->guidance)
-         || options->top_k != -1 || options->n_candidates || options->n_pictures != 1 || options->size
-         || options->with_sheet || options->sheet_all || options->no_rank;
+  return options->words || options->size || options->with_sheet || options->sheet_all
+         || persea_draw_arguments_were_given (&options->arguments);
 }
 
 /* --again: the request of a picture.  Returns: an exit status */
@@ -254,12 +179,8 @@ persea_generate_options_parse (PerseaGenerateOptions *options, PerseaCommand *co
   *options = (PerseaGenerateOptions) {
     .command = command,
     .request = PERSEA_DRAW_REQUEST_INIT,
-    .n_pictures = 1,
-    .top_k = -1,
-    .temperature = NAN,
-    .top_p = NAN,
-    .guidance = NAN,
   };
+  persea_draw_arguments_init (&options->arguments);
   if (!options_read (options, &argc, &argv) || !options_check_names (options))
     return PERSEA_EXIT_USAGE;
   if (options->again_path)
@@ -273,13 +194,10 @@ void
 persea_generate_options_clear (PerseaGenerateOptions *options)
 {
   g_free (options->sheet_name);
-  g_free (options->output_name);
-  g_free (options->clip_name);
   g_free (options->preview);
-  g_free (options->seed);
   g_clear_pointer (&options->again, persea_provenance_free);
   g_strfreev (options->words);
   g_free (options->prompt);
-  g_free (options->negative);
   g_free (options->again_path);
+  persea_draw_arguments_clear (&options->arguments);
 }

@@ -8,51 +8,37 @@
  */
 #pragma once
 
-#include "persea-command.h"
-#include "persea-draw-job.h"
+#include "persea-draw-arguments.h"
 
 G_BEGIN_DECLS
 
 /**
  * PerseaGenerateOptions:
  * @command: whose command line it is
+ * @arguments: what all commands that draw are asked for
  * @with_sheet: whether a contact sheet is written
  * @sheet_all: whether all candidates are on it
  * @sheet_name: (nullable): its file
- * @output_name: (nullable): of -o
- * @clip_name: (nullable): of the CLIP that ranks
- * @no_rank: none does
  * @preview: (nullable): the file of previews
  * @again: (nullable): how the picture was made that is to be repeated
- * @seed: (nullable): as it was given
  * @request: what is to be drawn; points into the options
  */
 typedef struct
 {
-  PerseaCommand     *command;
-  gboolean           with_sheet;
-  gboolean           sheet_all;
-  char              *sheet_name;
-  char              *output_name;
-  char              *clip_name;
-  gboolean           no_rank;
-  char              *preview;
-  char              *seed;
-  PerseaProvenance  *again;
-  PerseaDrawRequest  request;
+  PerseaCommand      *command;
+  PerseaDrawArguments arguments;
+  gboolean            with_sheet;
+  gboolean            sheet_all;
+  char               *sheet_name;
+  char               *preview;
+  PerseaProvenance   *again;
+  PerseaDrawRequest   request;
 
   /*< private >*/
   char  **words; /* (nullable): the prompt, as one argument */
   char   *prompt;
-  char   *negative;
   char   *again_path;
-  int     n_pictures;
-  int     n_candidates;
   int     size;
-  int     top_k;
-  double  temperature; /* NAN: not given, as the others */
-  double  top_p;
-  double  guidance;
 } PerseaGenerateOptions;
 
 /**

@@ -7,8 +7,7 @@
  */
 #pragma once
 
-#include "persea-command.h"
-#include "persea-draw-job.h"
+#include "persea-draw-arguments.h"
 
 G_BEGIN_DECLS
 
@@ -16,31 +15,18 @@ G_BEGIN_DECLS
  * PerseaRedrawOptions:
  * @picture: (type filename): the one that was named; "-" is standard input
  * @prompt: (nullable): what is to be drawn
- * @output_name: (nullable): of -o
- * @clip_name: (nullable): of the CLIP that ranks
- * @no_rank: none does
- * @seed: (nullable): as it was given
+ * @arguments: what all commands that draw are asked for
  * @request: what is to be drawn, but for the prompt; points into the options
  */
 typedef struct
 {
-  char              *picture;
-  char              *prompt;
-  char              *output_name;
-  char              *clip_name;
-  gboolean           no_rank;
-  char              *seed;
-  PerseaDrawRequest  request;
+  char               *picture;
+  char               *prompt;
+  PerseaDrawArguments arguments;
+  PerseaDrawRequest   request;
 
   /*< private >*/
-  char  **names;
-  char   *negative;
-  int     n_pictures;
-  int     n_candidates;
-  int     top_k;
-  double  temperature; /* NAN: not given, as the others */
-  double  top_p;
-  double  guidance;
+  char **names;
 } PerseaRedrawOptions;
 
 /**

@@ -55,7 +55,7 @@ run_fail (Run *run, const GError *error)
 static gboolean
 run_check_output (Run *run, GError **error)
 {
-  const char *name = run->redraw->options->output_name;
+  const char *name = run->redraw->options->arguments.output_name;
   const char *picture = run->redraw->options->picture;
   struct stat a, b;
 
@@ -119,9 +119,9 @@ run_load_models (Run *run, GError **error)
                      "must be installed, too"), persea_codebook_get_name (run->codebook));
       return FALSE;
     }
-  if (options->no_rank || run->prompt[0] == '\0')
+  if (options->arguments.no_rank || run->prompt[0] == '\0')
     return TRUE;
-  run->clip = persea_engine_load_clip (run->engine, options->clip_name, command->cancellable, error);
+  run->clip = persea_engine_load_clip (run->engine, options->arguments.clip_name, command->cancellable, error);
   return run->clip != NULL;
 }
 
@@ -230,7 +230,7 @@ run_draw (Run *run, GError **error)
   GPtrArray *pictures;
 
   run->request.canvas = &canvas;
-  if (!redraw->options->seed)
+  if (!redraw->options->arguments.seed)
     persea_command_remark (run->command, _("seed %s"), seed);
   pictures = persea_draw_job_run (job, &run->request, run->command->cancellable, error);
   run->request.canvas = NULL;
@@ -383,7 +383,7 @@ run_all (Run *run)
   const PerseaRedraw *redraw = run->redraw;
   g_autoptr (GError) error = NULL;
 
-  run->output = persea_draw_output_new (redraw->options->output_name, redraw->options->request.n_pictures,
+  run->output = persea_draw_output_new (redraw->options->arguments.output_name, redraw->options->request.n_pictures,
                                         &error);
   if (!run->output || !run_check_output (run, &error))
     return persea_command_usage_error (run->command, "%s", error->message);
