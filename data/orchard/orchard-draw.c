@@ -319,7 +319,9 @@ draw_scene (const OrchardScene *scene, int size)
   cairo_surface_t     *picture = cairo_image_surface_create (CAIRO_FORMAT_RGB24, size, size);
   cairo_t             *cr = cairo_create (picture);
   const OrchardGround *ground = orchard_ground (scene->ground);
-  OrchardRandom random = orchard_random (ORCHARD_USE_GROUND, scene->split, scene->index);
+  OrchardRandom random = scene->backdrop < 0
+                           ? orchard_random (ORCHARD_USE_GROUND, scene->split, scene->index)
+                           : orchard_random (ORCHARD_USE_BACKDROP, 0, (uint64_t) scene->backdrop);
 
   cairo_scale (cr, size / 128.0, size / 128.0);
   cairo_save (cr);

@@ -16,7 +16,7 @@ typedef struct
   char    *split, *folder, *samples, *sheet, *contact;
   gint64   first, count;
   int      size, quiz, near;
-  gboolean stream, pairs, wishes, masks, list;
+  gboolean stream, pairs, wishes, aligned, masks, list;
 } Options;
 
 static gboolean
@@ -48,7 +48,7 @@ parse_range (const Options *options, OrchardRange *range, GError **error)
   else
     {
       *range = (OrchardRange) { split, options->first, options->count, options->size,
-                                options->pairs, options->wishes };
+                                options->pairs, options->wishes, options->aligned };
       return TRUE;
     }
   return FALSE;
@@ -102,6 +102,8 @@ main (int argc, char **argv)
       "With --stream: pass over most scenes with one thing", NULL },
     { "wishes", 0, 0, G_OPTION_ARG_NONE, &options.wishes,
       "With --stream: masks, and captions as somebody asks for a picture", NULL },
+    { "aligned", 0, 0, G_OPTION_ARG_NONE, &options.aligned,
+      "With --stream: things upright, in three sizes, on a grid of 16 of 256 pixels", NULL },
     { "quiz", 0, 0, G_OPTION_ARG_INT, &options.quiz,
       "Print N captions for each scene, the first one right", "N" },
     { "near", 0, 0, G_OPTION_ARG_INT, &options.near,

@@ -380,6 +380,8 @@ orchard_output_stream (const OrchardRange *range, GError **error)
       if (range->pairs && scene.n_items == 1 && i % 4 != 0)
         continue;
       done++;
+      if (range->aligned)
+        orchard_scene_align (&scene);
       memset (record, 0, bytes);
       orchard_draw (&scene, range->size, record);
       if (range->wishes)

@@ -34,6 +34,7 @@ typedef struct
   int          size;  /* pixels */
   gboolean     pairs;  /* for streams: pass over three of four scenes with one thing */
   gboolean     wishes; /* for streams: masks, and captions as somebody asks for a picture */
+  gboolean     aligned; /* for streams: orchard_scene_align () */
 } OrchardRange;
 
 /* PNG files and captions.jsonl in @folder; with @masks a PNG for each thing as well. */

@@ -12,10 +12,15 @@
 #include "orchard-pen.h"
 #include "orchard-world.h"
 
+#include <math.h>
+
 static const double two_things = 0.25; /* share of the scenes */
 
 /* Things keep this far from the border (128ths), upright; a tilt takes some of it. */
 static const double margin = 4;
+
+/* side of what a code stands for */
+enum { GRID = 8 };
 
 static void
 choose_pair (OrchardRandom *random, OrchardItem *item, gboolean held_out)
@@ -90,7 +95,7 @@ orchard_scene_init (OrchardScene *scene, OrchardSplit split, uint64_t index)
 
   OrchardRandom random = orchard_random (ORCHARD_USE_SCENE, split, index);
 
-  *scene = (OrchardScene) { .split = split, .index = index };
+  *scene = (OrchardScene) { .split = split, .index = index, .backdrop = -1 };
   scene->ground = orchard_random_below (&random, ORCHARD_N_GROUNDS);
   scene->n_items = orchard_random_chance (&random, two_things) ? 2 : 1;
   choose_pair (&random, &scene->items[0], split == ORCHARD_SPLIT_HELD_OUT);
@@ -115,6 +120,46 @@ orchard_scene_init (OrchardScene *scene, OrchardSplit split, uint64_t index)
     }
 }
 
+/* Sizes and places are among those of place_item (), and the same for all things: then the same
+ * outlines meet the grid of codes in the same way again and again. */
+static void
+align_item (OrchardRandom *random, const OrchardScene *scene, OrchardItem *item)
+{
+  const OrchardForm *form = orchard_form (item->thing);
+  gboolean      large_alone = scene->n_items == 1 && item->size == ORCHARD_LARGE;
+  int           sideways = item->place - ORCHARD_MIDDLE;
+  double        floor;
+
+  if (item->size == ORCHARD_SMALL)
+    item->half = 20;
+  else if (scene->n_items == 2)
+    item->half = 28;
+  else
+    item->half = sideways == 0 ? 44 : 36;
+  item->x = 64 + sideways * (large_alone ? 24 : 32);
+  if (sideways == 0)
+    item->x += GRID * (orchard_random_below (random, 3) - 1);
+  floor = large_alone ? 112 : 104 - GRID * orchard_random_below (random, 2);
+  item->y = floor - form->bottom * item->half;
+  if (!orchard_ground (scene->ground)->has_floor)
+    {
+      item->y -= GRID * round ((item->y - 64) / GRID);
+      if (!large_alone)
+        item->y += GRID * (orchard_random_below (random, 4) - 2);
+    }
+  item->tilt = 0;
+}
+
+void
+orchard_scene_align (OrchardScene *scene)
+{
+  OrchardRandom random = orchard_random (ORCHARD_USE_ALIGN + scene->split, scene->index, 0);
+
+  for (int i = 0; i < scene->n_items; i++)
+    align_item (&random, scene, &scene->items[i]);
+  scene->backdrop = orchard_random_below (&random, ORCHARD_N_BACKDROPS);
+}
+
 void
 orchard_scene_init_single (OrchardScene *scene,
                            int           thing,
@@ -133,6 +178,7 @@ orchard_scene_init_single (OrchardScene *scene,
   *scene = (OrchardScene) {
     .split = orchard_is_held_out (thing, look) ? ORCHARD_SPLIT_HELD_OUT : ORCHARD_SPLIT_TEST,
     .index = orchard_random_next (&random),
+    .backdrop = -1,
     .ground = ground,
     .n_items = 1,
     .items = { { .thing = thing, .look = look, .size = size, .place = place } },

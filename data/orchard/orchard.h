@@ -30,6 +30,7 @@ enum
   ORCHARD_N_LOOKS = 14,
   ORCHARD_N_GROUNDS = 7,
   ORCHARD_N_HELD_OUT = 24,
+  ORCHARD_N_BACKDROPS = 4, /* of aligned scenes, for each ground */
   ORCHARD_MAX_ITEMS = 2,
   ORCHARD_UNSAID = -1,
   ORCHARD_MIN_SIZE = 16,   /* pixels */
@@ -75,6 +76,7 @@ typedef struct
 {
   OrchardSplit split;
   uint64_t     index;
+  int          backdrop; /* which clouds, waves and blades of grass; -1: its own */
   int          ground;
   int          n_items; /* 1 or 2; of two, the left one may be either */
   OrchardItem  items[ORCHARD_MAX_ITEMS];
@@ -137,6 +139,16 @@ void orchard_held_out_pair (int number, int *thing, int *look);
  * @index: which scene of the split
  */
 void orchard_scene_init (OrchardScene *scene, OrchardSplit split, uint64_t index);
+
+/**
+ * orchard_scene_align:
+ * @scene: a scene
+ *
+ * Makes of it one that is easily said in codes: things upright, in three sizes, at places that
+ * are 16 of 256 pixels apart, before one of %ORCHARD_N_BACKDROPS backdrops of its ground.  What
+ * is true of the scene stays true.
+ */
+void orchard_scene_align (OrchardScene *scene);
 
 /**
  * orchard_scene_init_single:

@@ -18,7 +18,6 @@ import argparse
 import collections
 import glob
 import json
-import math
 import os
 import random
 import sys
@@ -32,6 +31,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from clip_files import load_safetensors, save_safetensors  # noqa: E402
 from dalle_files import END, PAD, START, Tokenizer  # noqa: E402
 from dalle_model import DalleBart  # noqa: E402
+from muon import Muon, Together  # noqa: E402
 from orchard_stream import batches  # noqa: E402
 from vqgan_model import VQGAN  # noqa: E402
 
@@ -49,7 +49,7 @@ def encode(options):
     encoder = torch.compile(model.encoder) if options.compile and hasattr(torch, "compile") else model.encoder
     codes, things, captions = [], [], []
     begin = time.time()
-    for batch in batches(options.program, "train", options.first, options.encode, 8, SIZE, "--wishes"):
+    for batch in batches(options.program, "train", options.first, options.encode, 8, SIZE, "--wishes", "--aligned"):
         x = torch.from_numpy(batch.pixels.copy()).permute(0, 3, 1, 2).float() / 255
         with torch.no_grad():
             if options.bf16:
@@ -162,25 +162,23 @@ def train(options):
             config = model_config(json.load(file)["n_embed"], len(tokenizer.ids))
         model = DalleBart(config)
     print(f"{len(tokenizer.ids)} tokens, {sum(p.numel() for p in model.parameters())} parameters", flush=True)
-    matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n]
-    others = [p for n, p in model.named_parameters() if p.ndim != 2 or "embed" in n]
-    optimizer = torch.optim.AdamW([{"params": matrices, "weight_decay": 0.05}, {"params": others, "weight_decay": 0.0}],
-                                  lr=options.rate, betas=(0.9, 0.98))
+    matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n and "lm_head" not in n]
+    others = [p for n, p in model.named_parameters() if p.ndim != 2 or "embed" in n or "lm_head" in n]
+    optimizer = Together(Muon(matrices, options.rate, weight_decay=0.05), torch.optim.AdamW(others, lr=options.rate, betas=(0.9, 0.98), weight_decay=0))
     if options.resume and options.state and os.path.exists(options.state):
         optimizer.load_state_dict(torch.load(options.state))
     forward = torch.compile(model) if options.compile and hasattr(torch, "compile") else model
     begin, step, smooth, told, kept = None, 0, None, time.time(), time.time()
     while True:
         progress = min((time.time() - begin) / (60 * options.minutes), 1) if begin else 0
-        for group in optimizer.param_groups:
-            group["lr"] = options.rate * min((step + 1) / options.warm_up, 1) * (0.02 + 0.98 * (1 + math.cos(math.pi * progress)) / 2)
+        optimizer.set_rate(min((step + 1) / options.warm_up, 1, 2.5 * (1 - progress) + 0.02))
         codes, things, captions = samples.batch(options.batch)
         with torch.autocast("cpu", torch.bfloat16):
             logits = forward(text_batch(tokenizer, captions), codes)
         entropy = F.cross_entropy(logits.float().flatten(0, 1), codes.flatten(), reduction="none").view(codes.shape)
         weight = 1 + options.things * things
         loss = (entropy * weight).sum() / weight.sum()
-        optimizer.zero_grad(set_to_none=True)
+        optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()

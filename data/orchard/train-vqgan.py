@@ -18,7 +18,6 @@
 # needed.  The first steps do without it.
 import argparse
 import json
-import math
 import os
 import random
 import sys
@@ -32,6 +31,7 @@ from torch import nn
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from clip_files import MEAN, STD, load_safetensors, save_safetensors  # noqa: E402
 from clip_model import CLIP  # noqa: E402
+from muon import Muon, Together  # noqa: E402
 from orchard_stream import batches  # noqa: E402
 from vqgan_model import VQGAN, level_widths  # noqa: E402
 
@@ -98,7 +98,9 @@ def pieces(options, size):
     """Batches of pieces: half of them from new drawings, half from those seen before."""
     memory = []
     half = options.batch // 2
-    for batch in batches(options.program, "train", options.first, 10 ** 8, half, SIZE, "--wishes"):
+    streams = [batches(options.program, "train", options.first, 10 ** 8, half, SIZE, "--wishes", *more) for more in ([], ["--aligned"])]
+    while True:
+        batch = next(streams[random.random() < options.aligned])
         drawings = list(zip(batch.pixels, batch.masks))
         drawings += [random.choice(memory) for _ in range(half)] if memory else drawings
         memory += drawings[:half]
@@ -189,6 +191,10 @@ def load(folder):
     return model
 
 
+def is_matrix(p):
+    return p.ndim == 4 and min(p.shape[:2]) > 3
+
+
 def train(options):
     random.seed(options.seed)
     torch.manual_seed(options.seed)
@@ -202,15 +208,16 @@ def train(options):
         for part in (model.encoder, model.quant_conv):
             part.requires_grad_(False)
     sketches = Sketches(CONFIG)
-    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad] + list(sketches.parameters()), lr=options.rate, betas=(0.9, 0.95), weight_decay=0.01)
+    learned = [p for p in model.parameters() if p.requires_grad]
+    optimizer = Together(Muon([p for p in learned if is_matrix(p)], options.rate, weight_decay=0.01),
+                         torch.optim.AdamW([p for p in learned if not is_matrix(p)] + list(sketches.parameters()), lr=options.rate, betas=(0.9, 0.95), weight_decay=0))
     compiled = (lambda f: torch.compile(f)) if options.compile and hasattr(torch, "compile") else (lambda f: f)
     encoder, decoder, seen = compiled(model.encoder), compiled(model.decoder.levels), compiled(features) if features else None
     free = 0 if options.decoder_only or options.resume else options.free
     begin, step, smooth, told, kept, dead = None, 0, None, time.time(), time.time(), 0
     for x, weight in pieces(options, options.size):
         progress = min((time.time() - begin) / (60 * options.minutes), 1) if begin else 0
-        for group in optimizer.param_groups:
-            group["lr"] = options.rate * min((step + 1) / 200, 1) * (0.02 + 0.98 * (1 + math.cos(math.pi * progress)) / 2)
+        optimizer.set_rate(min((step + 1) / options.warm_up, 1, 2.5 * (1 - progress) + 0.02))
         with torch.autocast("cpu", torch.bfloat16):
             with torch.set_grad_enabled(not options.decoder_only):
                 z = model.quant_conv(encoder(x)).float()
@@ -241,7 +248,7 @@ def train(options):
                     wanted = seen(x)
                 look = feature_loss(seen(y), wanted, weight)
                 loss = loss + options.look * look
-        optimizer.zero_grad(set_to_none=True)
+        optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
@@ -272,6 +279,8 @@ def main():
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--size", type=int, default=PIECE, help="of what is seen at once: 128, or 256 for whole pictures")
     parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate")
+    parser.add_argument("--warm-up", type=int, default=200, help="steps until that rate")
+    parser.add_argument("--aligned", type=float, default=0.6, help="the share of aligned drawings")
     parser.add_argument("--free", type=int, default=600, help="steps without a codebook")
     parser.add_argument("--memory", type=int, default=1500, help="drawings that are kept to be seen again")
     parser.add_argument("--first", type=int, default=0, help="first drawing of the training split")

@@ -8,6 +8,7 @@
 #include "orchard-output.h"
 #include "orchard.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,6 +180,41 @@ assert_good_english (const char *caption)
   g_assert_false (g_regex_match_simple ("(^| )a [aeiou]|(^| )an [^aeiou]|  |^ | $", caption, 0, 0));
 }
 
+/* the same thing meets the grid of 16 of 256 pixels in few ways, and stays what captions say */
+static void
+test_aligned (void)
+{
+  for (uint64_t index = 0; index < N_SCENES; index++)
+    {
+      OrchardScene scene, aligned;
+
+      orchard_scene_init (&scene, ORCHARD_SPLIT_TRAIN, index);
+      aligned = scene;
+      orchard_scene_align (&aligned);
+      g_assert_cmpint (aligned.backdrop, >=, 0);
+      g_assert_cmpint (aligned.backdrop, <, ORCHARD_N_BACKDROPS);
+      for (int i = 0; i < aligned.n_items; i++)
+        {
+          OrchardItem *item = &aligned.items[i];
+          OrchardScene other = aligned;
+
+          g_assert_cmpfloat (fmod (item->x, 8), ==, 0);
+          orchard_scene_init_single (&other, item->thing, item->look, scene.ground, item->size,
+                                     ORCHARD_MIDDLE, index);
+          orchard_scene_align (&other);
+          if (item->half == other.items[0].half)
+            g_assert_cmpfloat (fabs (remainder (item->y - other.items[0].y, 8)), <, 1e-9);
+        }
+      for (uint64_t variant = 0; variant < 3; variant++)
+        {
+          OrchardClaim claim;
+
+          orchard_scene_claim (&scene, ORCHARD_CAPTION_WISH, variant, &claim);
+          g_assert_true (orchard_claim_holds (&claim, &aligned));
+        }
+    }
+}
+
 static void
 test_claims_and_near_misses (void)
 {
@@ -289,6 +325,7 @@ main (int argc, char **argv)
   g_test_add_func ("/orchard/any-size", test_any_size);
   g_test_add_func ("/orchard/masks", test_masks);
   g_test_add_func ("/orchard/nothing-is-cut-off", test_nothing_is_cut_off);
+  g_test_add_func ("/orchard/aligned", test_aligned);
   g_test_add_func ("/orchard/claims-and-near-misses", test_claims_and_near_misses);
   g_test_add_func ("/orchard/paraphrases", test_paraphrases);
   g_test_add_func ("/orchard/relations", test_relations);
