@@ -8,27 +8,40 @@
 #include "persea-bus-job.h"
 
 #include "persea-bus-error.h"
+#include "persea-bus-results.h"
 #include "persea-dbus.h"
 #include "persea-error.h"
+#include "persea-memory-file.h"
+
+#include <glib/gi18n.h>
 
 #define JOB_INTERFACE "org.persea.Persea1.Job"
 #define JOB_PERCENTAGE_UNKNOWN 101
+#define JOB_TIME_UNKNOWN (-1)
+/* until then nobody can know how long it takes, µs */
+#define JOB_TIME_GUESSED (G_USEC_PER_SEC / 2)
+/* calls of Wait that are not answered yet */
+#define JOB_MAX_WAITING 64
 
 struct _PerseaBusJob
 {
-  GDBusConnection       *connection;
+  PerseaBusJobOptions    options;
   char                  *path;
   char                  *owner;
-  PerseaBusTagCall      *call;
-  PerseaWorker          *worker;
+  PerseaBusCall         *call;
   PerseaRequest         *request;
+  unsigned               n_items;
   PerseaDBusPersea1Job  *skeleton;
-  PerseaBusJobFunc       finished_func;
-  gpointer               user_data;
-  char                  *model; /* (nullable): known while it runs */
-  unsigned               watch; /* of the owner */
+  PerseaBusResults      *results;
+  GBytes                *preview; /* (nullable): the last one */
+  unsigned               n_previews;
+  GQueue                 waiting; /* of (owned) GDBusMethodInvocation */
+  GVariant              *end;     /* (nullable): (ua{sv}): as Finished tells it */
+  unsigned               watch;   /* of the owner */
   unsigned               n_done;
   unsigned               n_failed;
+  double                 fraction; /* of the work that is done */
+  gint64                 begin;    /* when it began, monotonic, µs; 0: not yet */
   gboolean               finished;
 };
 
@@ -38,69 +51,73 @@ job_emit (PerseaBusJob *job, const char *signal, GVariant *parameters)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!g_dbus_connection_emit_signal (job->connection, job->call->lasting ? NULL : job->owner,
-                                      job->path, JOB_INTERFACE, signal, parameters, &error))
+  if (!g_dbus_connection_emit_signal (job->options.connection,
+                                      job->call->lasting ? NULL : job->owner, job->path,
+                                      JOB_INTERFACE, signal, parameters, &error))
     g_debug ("%s: %s: %s", job->path, signal, error->message);
 }
 
 static void
-job_add_error (GVariantBuilder *dictionary, const GError *error)
+job_insert_error (GVariantDict *values, const GError *error)
 {
-  g_variant_builder_add (dictionary, "{sv}", "error-name",
-                         g_variant_new_string (persea_bus_error_name (error)));
-  g_variant_builder_add (dictionary, "{sv}", "error-message",
-                         g_variant_new_take_string (g_utf8_make_valid (error->message, -1)));
+  g_autofree char *message = g_utf8_make_valid (error->message, -1);
+
+  g_variant_dict_insert (values, "error-name", "s", persea_bus_error_name (error));
+  g_variant_dict_insert (values, "error-message", "s", message);
 }
 
-static GVariant *
-job_describe_tags (GPtrArray *tags)
-{
-  GVariantBuilder list;
+/* Results */
 
-  g_variant_builder_init (&list, G_VARIANT_TYPE ("a(sd)"));
-  for (unsigned i = 0; i < tags->len; i++)
-    {
-      const PerseaTagRecord *tag = g_ptr_array_index (tags, i);
-
-      g_variant_builder_add (&list, "(sd)", tag->name, tag->score);
-    }
-  return g_variant_builder_end (&list);
-}
-
+/* @error: (inout) (nullable): set if there is no room for its picture */
 static void
-job_add_item (PerseaBusJob    *job,
-              GVariantBuilder *items,
-              unsigned         index,
-              GPtrArray       *tags,
-              const GError    *error)
+job_keep_picture (PerseaBusJob *job, const PerseaRequestItem *item, GError **error)
 {
-  const char *uri = g_ptr_array_index (job->call->uris, index);
+  if (item->picture == NULL
+      || persea_bus_results_add_picture (job->results, item->index, item->picture))
+    return;
+  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_BUSY,
+               _("there is no room for more pictures that nobody has fetched"));
+}
 
-  g_variant_builder_open (items, G_VARIANT_TYPE ("(ua{sv})"));
-  g_variant_builder_add (items, "u", index);
-  g_variant_builder_open (items, G_VARIANT_TYPE_VARDICT);
-  if (uri != NULL)
-    g_variant_builder_add (items, "{sv}", "uri", g_variant_new_string (uri));
-  if (job->model != NULL)
-    g_variant_builder_add (items, "{sv}", "model", g_variant_new_string (job->model));
+/* (transfer full): (ua{sv}) */
+static GVariant *
+job_describe_item (PerseaBusJob *job, const PerseaRequestItem *item)
+{
+  const char *uri = NULL;
+  g_auto (GVariantDict) values = G_VARIANT_DICT_INIT (item->values);
+  g_autoptr (GError) no_room = NULL;
+  const GError *error = item->error;
+
+  if (item->index < persea_pictures_get_length (job->call->pictures))
+    uri = persea_pictures_get_uri (job->call->pictures, item->index);
+  if (uri != NULL && !g_variant_dict_contains (&values, "uri"))
+    g_variant_dict_insert (&values, "uri", "s", uri);
+  job_keep_picture (job, item, &no_room);
+  if (no_room != NULL)
+    error = no_room;
   if (error != NULL)
-    job_add_error (items, error);
-  else
-    g_variant_builder_add (items, "{sv}", "tags", job_describe_tags (tags));
-  g_variant_builder_close (items);
-  g_variant_builder_close (items);
+    job_insert_error (&values, error);
   job->n_done++;
   job->n_failed += error != NULL;
+  return g_variant_ref_sink (g_variant_new ("(u@a{sv})", item->index, g_variant_dict_end (&values)));
 }
 
 static void
 job_show_progress (PerseaBusJob *job)
 {
-  unsigned total = job->call->paths->len;
+  gint64 elapsed = g_get_monotonic_time () - job->begin;
+  double fraction = MAX (job->fraction, (double) job->n_done / MAX (job->n_items, 1));
+  gint64 left = JOB_TIME_UNKNOWN;
 
+  if (fraction > 0 && (elapsed >= JOB_TIME_GUESSED || fraction >= 1))
+    left = (gint64) (elapsed * (1 - fraction) / fraction / G_USEC_PER_SEC + 0.5);
   persea_dbus_persea1_job_set_items_done (job->skeleton, job->n_done);
-  persea_dbus_persea1_job_set_percentage (job->skeleton, 100 * job->n_done / total);
+  persea_dbus_persea1_job_set_items_failed (job->skeleton, job->n_failed);
+  persea_dbus_persea1_job_set_percentage (job->skeleton, (unsigned) (100 * fraction));
+  persea_dbus_persea1_job_set_time_left (job->skeleton, left);
 }
+
+/* Events of the request */
 
 static void
 on_loading (PerseaRequest *request, gpointer user_data)
@@ -110,31 +127,25 @@ on_loading (PerseaRequest *request, gpointer user_data)
   persea_dbus_persea1_job_set_state (job->skeleton, "loading");
 }
 
-/* The pictures that were in error from the beginning. */
-static void
-job_emit_early_errors (PerseaBusJob *job)
-{
-  GPtrArray *errors = job->call->errors;
-  GVariantBuilder items;
-
-  g_variant_builder_init (&items, G_VARIANT_TYPE ("a(ua{sv})"));
-  for (unsigned i = 0; i < errors->len; i++)
-    if (g_ptr_array_index (errors, i) != NULL)
-      job_add_item (job, &items, i, NULL, g_ptr_array_index (errors, i));
-  if (job->n_failed > 0)
-    job_emit (job, "Items", g_variant_new ("(a(ua{sv}))", &items));
-  else
-    g_variant_builder_clear (&items);
-}
-
 static void
 on_running (PerseaRequest *request, const char *model, gpointer user_data)
 {
   PerseaBusJob *job = user_data;
 
+  if (job->begin != 0)
+    return;
+  job->begin = g_get_monotonic_time ();
   persea_dbus_persea1_job_set_state (job->skeleton, "running");
-  job_emit_early_errors (job);
-  job->model = g_strdup (model);
+  persea_dbus_persea1_job_set_model (job->skeleton, model);
+  job_show_progress (job);
+}
+
+static void
+on_progress (PerseaRequest *request, double fraction, gpointer user_data)
+{
+  PerseaBusJob *job = user_data;
+
+  job->fraction = MAX (job->fraction, fraction);
   job_show_progress (job);
 }
 
@@ -147,45 +158,71 @@ on_items (PerseaRequest *request, GPtrArray *results, gpointer user_data)
   g_variant_builder_init (&items, G_VARIANT_TYPE ("a(ua{sv})"));
   for (unsigned i = 0; i < results->len; i++)
     {
-      const PerseaRequestItem *item = g_ptr_array_index (results, i);
+      g_autoptr (GVariant) item = job_describe_item (job, g_ptr_array_index (results, i));
 
-      job_add_item (job, &items, item->index, item->tags, item->error);
+      persea_bus_results_add (job->results, item);
+      g_variant_builder_add_value (&items, item);
     }
   job_emit (job, "Items", g_variant_new ("(a(ua{sv}))", &items));
   job_show_progress (job);
 }
 
 static void
-on_finished (PerseaRequest *request, const char *run, const GError *error, gpointer user_data)
+on_preview (PerseaRequest *request, GBytes *picture, gpointer user_data)
+{
+  PerseaBusJob *job = user_data;
+
+  g_clear_pointer (&job->preview, g_bytes_unref);
+  job->preview = g_bytes_ref (picture);
+  job_emit (job, "Preview", g_variant_new ("(u)", ++job->n_previews));
+}
+
+static void
+job_answer_waiting (PerseaBusJob *job)
+{
+  GDBusMethodInvocation *invocation;
+
+  while ((invocation = g_queue_pop_head (&job->waiting)) != NULL)
+    g_dbus_method_invocation_return_value (invocation, job->end);
+}
+
+static void
+on_finished (PerseaRequest *request, GVariant *more, const GError *error, gpointer user_data)
 {
   PerseaBusJob *job = user_data;
   unsigned code = error == NULL ? 0 : persea_error_is_cancelled (error) ? 1 : 2;
   static const char *const states[] = { "done", "cancelled", "failed" };
-  GVariantBuilder details;
+  g_auto (GVariantDict) details = G_VARIANT_DICT_INIT (more);
 
   job->finished = TRUE;
   g_clear_handle_id (&job->watch, g_bus_unwatch_name);
-  g_variant_builder_init (&details, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&details, "{sv}", "items-failed", g_variant_new_uint32 (job->n_failed));
-  if (run != NULL)
-    g_variant_builder_add (&details, "{sv}", "run", g_variant_new_string (run));
+  g_clear_pointer (&job->preview, g_bytes_unref);
+  g_variant_dict_insert (&details, "items-failed", "u", job->n_failed);
   if (code == 2)
     {
-      g_warning ("%s: %s", job->path, error->message);
-      job_add_error (&details, error);
+      g_info ("%s: %s", job->path, error->message);
+      job_insert_error (&details, error);
     }
+  job->end = g_variant_ref_sink (g_variant_new ("(u@a{sv})", code, g_variant_dict_end (&details)));
   persea_dbus_persea1_job_set_state (job->skeleton, states[code]);
+  persea_dbus_persea1_job_set_time_left (job->skeleton, 0);
   g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (job->skeleton));
-  job_emit (job, "Finished", g_variant_new ("(ua{sv})", code, &details));
-  job->finished_func (job, job->user_data);
+  job_emit (job, "Finished", job->end);
+  job_answer_waiting (job);
+  job->options.finished (job, job->options.user_data);
+  persea_pictures_close (job->call->pictures);
 }
 
 static const PerseaRequestEvents job_events = {
   .loading = on_loading,
   .running = on_running,
+  .progress = on_progress,
   .items = on_items,
+  .preview = on_preview,
   .finished = on_finished,
 };
+
+/* Methods */
 
 static gboolean
 on_handle_cancel (PerseaDBusPersea1Job  *skeleton,
@@ -194,6 +231,88 @@ on_handle_cancel (PerseaDBusPersea1Job  *skeleton,
 {
   persea_bus_job_cancel (user_data);
   persea_dbus_persea1_job_complete_cancel (skeleton, invocation);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+on_handle_wait (PerseaDBusPersea1Job  *skeleton,
+                GDBusMethodInvocation *invocation,
+                gpointer               user_data)
+{
+  PerseaBusJob *job = user_data;
+
+  if (job->waiting.length >= JOB_MAX_WAITING)
+    g_dbus_method_invocation_return_error (invocation, PERSEA_ERROR, PERSEA_ERROR_BUSY,
+                                           _("%u calls wait for this job already"),
+                                           job->waiting.length);
+  else
+    g_queue_push_tail (&job->waiting, invocation);
+  if (job->finished)
+    job_answer_waiting (job);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+on_handle_get_items (PerseaDBusPersea1Job  *skeleton,
+                     GDBusMethodInvocation *invocation,
+                     unsigned               skip,
+                     gpointer               user_data)
+{
+  PerseaBusJob *job = user_data;
+
+  persea_dbus_persea1_job_complete_get_items (skeleton, invocation,
+                                              persea_bus_results_list (job->results, skip));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+/* @picture: (nullable): what to give out */
+static void
+job_return_picture (GDBusMethodInvocation *invocation, GBytes *picture, const char *what)
+{
+  g_autoptr (GUnixFDList) list = NULL;
+  g_autoptr (GError) error = NULL;
+  int file;
+
+  if (picture == NULL)
+    {
+      g_dbus_method_invocation_return_error (invocation, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND,
+                                             _("%s: there is no such picture"), what);
+      return;
+    }
+  file = persea_memory_file_new ("persea-picture", picture, &error);
+  if (file < 0)
+    {
+      g_dbus_method_invocation_return_gerror (invocation, error);
+      return;
+    }
+  list = g_unix_fd_list_new_from_array (&file, 1);
+  g_dbus_method_invocation_return_value_with_unix_fd_list (invocation, g_variant_new ("(h)", 0),
+                                                           list);
+}
+
+static gboolean
+on_handle_open_picture (PerseaDBusPersea1Job  *skeleton,
+                        GDBusMethodInvocation *invocation,
+                        GUnixFDList           *fd_list,
+                        unsigned               index,
+                        gpointer               user_data)
+{
+  PerseaBusJob *job = user_data;
+  g_autofree char *what = g_strdup_printf ("%u", index);
+
+  job_return_picture (invocation, persea_bus_results_find_picture (job->results, index), what);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+on_handle_open_preview (PerseaDBusPersea1Job  *skeleton,
+                        GDBusMethodInvocation *invocation,
+                        GUnixFDList           *fd_list,
+                        gpointer               user_data)
+{
+  PerseaBusJob *job = user_data;
+
+  job_return_picture (invocation, job->preview, "preview");
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -206,44 +325,57 @@ on_owner_vanished (GDBusConnection *connection, const char *name, gpointer user_
   persea_bus_job_cancel (job);
 }
 
+static PerseaDBusPersea1Job *
+job_make_skeleton (PerseaBusJob *job, const PerseaWork *work)
+{
+  PerseaDBusPersea1Job *skeleton = persea_dbus_persea1_job_skeleton_new ();
+
+  persea_dbus_persea1_job_set_role (skeleton, work->kind->role);
+  persea_dbus_persea1_job_set_state (skeleton, "queued");
+  persea_dbus_persea1_job_set_model (skeleton, "");
+  persea_dbus_persea1_job_set_percentage (skeleton, JOB_PERCENTAGE_UNKNOWN);
+  persea_dbus_persea1_job_set_items_total (skeleton, work->n_items);
+  persea_dbus_persea1_job_set_time_left (skeleton, JOB_TIME_UNKNOWN);
+  g_signal_connect (skeleton, "handle-cancel", G_CALLBACK (on_handle_cancel), job);
+  g_signal_connect (skeleton, "handle-wait", G_CALLBACK (on_handle_wait), job);
+  g_signal_connect (skeleton, "handle-get-items", G_CALLBACK (on_handle_get_items), job);
+  g_signal_connect (skeleton, "handle-open-picture", G_CALLBACK (on_handle_open_picture), job);
+  g_signal_connect (skeleton, "handle-open-preview", G_CALLBACK (on_handle_open_preview), job);
+  return skeleton;
+}
+
 PerseaBusJob *
-persea_bus_job_new (GDBusConnection    *connection,
-                    const char         *path,
-                    const char         *owner,
-                    PerseaBusTagCall   *call,
-                    PerseaWorker       *worker,
-                    PerseaBusJobFunc    finished,
-                    gpointer            user_data,
-                    GError            **error)
+persea_bus_job_new (const PerseaBusJobOptions  *options,
+                    const char                 *path,
+                    const char                 *owner,
+                    PerseaBusCall              *call,
+                    PerseaWork                 *work,
+                    GError                    **error)
 {
   PerseaBusJob *job = g_new0 (PerseaBusJob, 1);
 
-  job->connection = g_object_ref (connection);
+  job->options = *options;
+  g_object_ref (options->connection);
   job->path = g_strdup (path);
   job->owner = g_strdup (owner);
   job->call = call;
-  job->worker = worker;
-  job->finished_func = finished;
-  job->user_data = user_data;
-  job->skeleton = persea_dbus_persea1_job_skeleton_new ();
-  persea_dbus_persea1_job_set_role (job->skeleton, "tag");
-  persea_dbus_persea1_job_set_state (job->skeleton, "queued");
-  persea_dbus_persea1_job_set_percentage (job->skeleton, JOB_PERCENTAGE_UNKNOWN);
-  persea_dbus_persea1_job_set_items_total (job->skeleton, call->paths->len);
-  g_signal_connect (job->skeleton, "handle-cancel", G_CALLBACK (on_handle_cancel), job);
-  if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (job->skeleton), connection,
-                                         path, error))
+  job->n_items = work->n_items;
+  job->results = persea_bus_results_new (options->kept);
+  g_queue_init (&job->waiting);
+  job->skeleton = job_make_skeleton (job, work);
+  job->request = persea_request_new (work, call->priority, &job_events, job);
+  if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (job->skeleton),
+                                         options->connection, path, error))
     {
       job->finished = TRUE;
       persea_bus_job_free (job);
       return NULL;
     }
-  job->request = persea_request_new (g_ptr_array_ref (call->paths), call->model, &call->tag,
-                                     &job_events, job);
-  persea_worker_submit (worker, job->request);
+  persea_worker_submit (options->worker, job->request);
   if (!call->lasting)
-    job->watch = g_bus_watch_name_on_connection (connection, owner, G_BUS_NAME_WATCHER_FLAGS_NONE,
-                                                 NULL, on_owner_vanished, job, NULL);
+    job->watch = g_bus_watch_name_on_connection (options->connection, owner,
+                                                 G_BUS_NAME_WATCHER_FLAGS_NONE, NULL,
+                                                 on_owner_vanished, job, NULL);
   return job;
 }
 
@@ -259,9 +391,10 @@ persea_bus_job_free (PerseaBusJob *job)
     g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (job->skeleton));
   g_object_unref (job->skeleton);
   persea_request_unref (job->request);
-  persea_bus_tag_call_free (job->call);
-  g_object_unref (job->connection);
-  g_free (job->model);
+  persea_bus_results_free (job->results);
+  persea_bus_call_free (job->call);
+  g_clear_pointer (&job->end, g_variant_unref);
+  g_object_unref (job->options.connection);
   g_free (job->owner);
   g_free (job->path);
   g_free (job);
@@ -271,7 +404,7 @@ void
 persea_bus_job_cancel (PerseaBusJob *job)
 {
   if (!job->finished)
-    persea_worker_cancel (job->worker, job->request);
+    persea_worker_cancel (job->options.worker, job->request);
 }
 
 const char *
@@ -284,4 +417,10 @@ const char *
 persea_bus_job_get_owner (PerseaBusJob *job)
 {
   return job->owner;
+}
+
+unsigned
+persea_bus_job_count_files (PerseaBusJob *job)
+{
+  return persea_pictures_count_files (job->call->pictures);
 }

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "persea-bus-options.h"
+#include "persea-bus-call.h"
 #include "persea-worker.h"
 
 G_BEGIN_DECLS
@@ -23,10 +23,27 @@ typedef struct _PerseaBusJob PerseaBusJob;
 typedef void (*PerseaBusJobFunc) (PerseaBusJob *job, gpointer user_data);
 
 /**
+ * PerseaBusJobOptions:
+ * @connection: the bus
+ * @worker: who does it
+ * @kept: (inout): see persea-bus-results.h
+ * @finished: told at the end
+ */
+typedef struct
+{
+  GDBusConnection  *connection;
+  PerseaWorker     *worker;
+  uint64_t         *kept;
+  PerseaBusJobFunc  finished;
+  gpointer          user_data;
+} PerseaBusJobOptions;
+
+/**
  * persea_bus_job_new:
  * @path: object path
  * @owner: unique name of the caller
- * @call: (transfer full): what to do
+ * @call: (transfer full): how to do it
+ * @work: (transfer full): what to do
  * @error: return location; if @path is in use
  *
  * Exports the object, submits the request, and cancels it when @owner leaves the bus, unless the
@@ -34,14 +51,12 @@ typedef void (*PerseaBusJobFunc) (PerseaBusJob *job, gpointer user_data);
  *
  * Returns: (transfer full) (nullable): the job
  */
-PerseaBusJob *persea_bus_job_new (GDBusConnection    *connection,
-                                  const char         *path,
-                                  const char         *owner,
-                                  PerseaBusTagCall   *call,
-                                  PerseaWorker       *worker,
-                                  PerseaBusJobFunc    finished,
-                                  gpointer            user_data,
-                                  GError            **error);
+PerseaBusJob *persea_bus_job_new (const PerseaBusJobOptions  *options,
+                                  const char                 *path,
+                                  const char                 *owner,
+                                  PerseaBusCall              *call,
+                                  PerseaWork                 *work,
+                                  GError                    **error);
 
 /* Only after it has finished. */
 void persea_bus_job_free (PerseaBusJob *job);
@@ -49,6 +64,9 @@ void persea_bus_job_free (PerseaBusJob *job);
 void        persea_bus_job_cancel (PerseaBusJob *job);
 const char *persea_bus_job_get_path (PerseaBusJob *job);
 const char *persea_bus_job_get_owner (PerseaBusJob *job);
+
+/* how many descriptors it holds */
+unsigned persea_bus_job_count_files (PerseaBusJob *job);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaBusJob, persea_bus_job_free)
 

@@ -4,10 +4,12 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * Translates between the bus and the worker, and does nothing else.  The interface is
- * data/org.persea.Persea1.xml.
+ * data/org.persea.Persea1.xml.  Other interfaces of the same object are exported by files of their
+ * own.
  */
 #pragma once
 
+#include "persea-bus-jobs.h"
 #include "persea-worker.h"
 
 G_BEGIN_DECLS
@@ -16,6 +18,7 @@ G_BEGIN_DECLS
 #define PERSEA_BUS_PATH "/org/persea/Persea1"
 
 typedef struct _PerseaBus PerseaBus;
+typedef struct _PerseaDBusPersea1 PerseaDBusPersea1; /* persea-dbus.h, generated */
 
 typedef void (*PerseaBusFunc) (PerseaBus *bus, gpointer user_data);
 
@@ -46,6 +49,10 @@ unsigned persea_bus_count_jobs (PerseaBus *bus);
 
 /* as the properties Devices and Models of the interface */
 void persea_bus_set_loaded (PerseaBus *bus, GVariant *devices, GVariant *models);
+
+/* (transfer none): for those who answer other methods of the interface, or start jobs */
+PerseaDBusPersea1 *persea_bus_get_skeleton (PerseaBus *bus);
+PerseaBusJobs     *persea_bus_get_jobs (PerseaBus *bus);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaBus, persea_bus_free)
 

@@ -167,6 +167,16 @@ loader_ensure_engine (PerseaLoader *loader, GError **error)
   return loader->engine != NULL;
 }
 
+void
+persea_loader_make_way (const char *what, double fraction, gpointer data)
+{
+  PerseaLoader *loader = data;
+
+  if (loader->options.make_way != NULL)
+    loader->options.make_way (loader->options.make_way_data);
+}
+
+/* @tag: (nullable): %NULL: only the model is needed */
 static Ready *
 loader_make_ready (PerseaLoader            *loader,
                    const char              *model,
@@ -179,16 +189,44 @@ loader_make_ready (PerseaLoader            *loader,
     .tag = tag,
     .library = loader->options.library,
     .program = "persead",
+    .progress = persea_loader_make_way,
+    .progress_data = loader,
   };
 
   if (!loader_ensure_engine (loader, error))
     return NULL;
   ready->clip = persea_engine_load_clip (loader->engine, model, cancellable, error);
-  if (ready->clip == NULL)
-    return NULL;
+  if (ready->clip == NULL || tag == NULL)
+    return ready->clip != NULL ? g_steal_pointer (&ready) : NULL;
   options.clip = ready->clip;
   ready->job = persea_tag_job_new (&options, cancellable, error);
   return ready->job != NULL ? g_steal_pointer (&ready) : NULL;
+}
+
+/* @key: (transfer full): of what is wanted */
+static Ready *
+loader_ensure_ready (PerseaLoader            *loader,
+                     char                    *key,
+                     const char              *model,
+                     const PerseaTagOptions  *tag,
+                     GCancellable            *cancellable,
+                     GError                 **error)
+{
+  g_autofree char *own_key = key;
+  Ready *ready = loader_find_ready (loader, key);
+
+  if (ready != NULL)
+    return ready;
+  ready = loader_make_ready (loader, model, tag, cancellable, error);
+  if (ready == NULL)
+    return NULL;
+  ready->key = g_steal_pointer (&own_key);
+  g_queue_push_head (&loader->ready, ready);
+  while (loader->ready.length > LOADER_MAX_READY)
+    ready_free (g_queue_pop_tail (&loader->ready));
+  persea_engine_drop_unused (loader->engine);
+  loader_tell_changed (loader);
+  return ready;
 }
 
 PerseaTagJob *
@@ -199,36 +237,28 @@ persea_loader_get_tag_job (PerseaLoader            *loader,
                            GCancellable            *cancellable,
                            GError                 **error)
 {
-  g_autofree char *key = NULL;
   Ready *ready;
 
   if (model == NULL && loader->settings != NULL)
     model = loader->settings->model;
-  key = loader_make_key (watch, model, tag);
-  ready = loader_find_ready (loader, key);
-  if (ready != NULL)
-    return ready->job;
-
-  ready = loader_make_ready (loader, model, tag, cancellable, error);
-  if (ready == NULL)
-    return NULL;
-  ready->key = g_steal_pointer (&key);
-  g_queue_push_head (&loader->ready, ready);
-  while (loader->ready.length > LOADER_MAX_READY)
-    ready_free (g_queue_pop_tail (&loader->ready));
-  persea_engine_drop_unused (loader->engine);
-  loader_tell_changed (loader);
-  return ready->job;
+  ready = loader_ensure_ready (loader, loader_make_key (watch, model, tag), model, tag, cancellable,
+                               error);
+  return ready != NULL ? ready->job : NULL;
 }
 
-/* a PerseaProgressFunc */
-static void
-loader_make_way (const char *what, double fraction, gpointer data)
+PerseaClip *
+persea_loader_get_clip (PerseaLoader  *loader,
+                        const char    *model,
+                        GCancellable  *cancellable,
+                        GError       **error)
 {
-  PerseaLoader *loader = data;
+  Ready *ready;
 
-  if (loader->options.make_way != NULL)
-    loader->options.make_way (loader->options.make_way_data);
+  if (model == NULL && loader->settings != NULL)
+    model = loader->settings->model;
+  ready = loader_ensure_ready (loader, g_strconcat ("clip\n", model, NULL), model, NULL, cancellable,
+                               error);
+  return ready != NULL ? persea_clip_ref (ready->clip) : NULL;
 }
 
 /* Without a CLIP, pictures are drawn all the same, and none is better than another. */
@@ -258,7 +288,7 @@ loader_load_artist (PerseaLoader  *loader,
 {
   Artist *artist = &loader->artist;
   g_autoptr (PerseaCodebook) codebook = NULL;
-  PerseaDrawJobOptions options = { .progress = loader_make_way, .progress_data = loader };
+  PerseaDrawJobOptions options = { .progress = persea_loader_make_way, .progress_data = loader };
 
   if (!loader_ensure_engine (loader, error)
       || !persea_engine_load_artist (loader->engine, model, cancellable, &artist->generator,

@@ -25,8 +25,8 @@ typedef struct _PerseaLoader PerseaLoader;
  * @library: of the runs
  * @changed: (nullable): told when other devices or models are in use
  * @changed_data: passed to @changed
- * @make_way: (nullable): called again and again while something is drawn, when the device is free;
- *   may ask the loader for tag jobs
+ * @make_way: (nullable): called again and again in the middle of long work, when the device is free;
+ *   may ask the loader for anything but what draws
  * @make_way_data: passed to @make_way
  */
 typedef struct
@@ -66,6 +66,22 @@ PerseaTagJob *persea_loader_get_tag_job (PerseaLoader            *loader,
                                          const PerseaTagOptions  *tag,
                                          GCancellable            *cancellable,
                                          GError                 **error);
+
+/**
+ * persea_loader_get_clip:
+ * @model: (nullable): name or path; %NULL: the configured one
+ * @cancellable: (nullable): also stops loading
+ *
+ * Returns: (transfer full) (nullable): the model, which stays loaded for others
+ */
+PerseaClip *persea_loader_get_clip (PerseaLoader  *loader,
+                                    const char    *model,
+                                    GCancellable  *cancellable,
+                                    GError       **error);
+
+/* a PerseaProgressFunc for long work: lets other work have its turn in the middle.  @loader: a
+ * PerseaLoader */
+void persea_loader_make_way (const char *what, double fraction, gpointer loader);
 
 /**
  * persea_loader_get_draw_job:

@@ -14,53 +14,73 @@
 
 #define REQUEST_PARCEL_TIME (G_USEC_PER_SEC / 10)
 #define REQUEST_PARCEL_SIZE 100
+/* how often progress is told at most, µs */
+#define REQUEST_PROGRESS_TIME (G_USEC_PER_SEC / 5)
+
+struct _PerseaRequest
+{
+  gatomicrefcount            ref_count;
+  PerseaWork                *work;
+  PerseaPriority             priority;
+  GCancellable              *cancellable;
+  GMainContext              *context; /* where events are told */
+  const PerseaRequestEvents *events;
+  gpointer                   user_data;
+
+  /* the worker's thread's */
+  gboolean        begun;
+  gint64          since; /* when this part of the work began, without loading, monotonic, µs */
+  PerseaYieldFunc yield;
+  gpointer        yield_data;
+  GPtrArray      *items;    /* (nullable): not told yet */
+  gint64          told;     /* when the last were told, monotonic, µs */
+  gint64          progress; /* when the last progress was told, monotonic, µs */
+  GVariant       *details;  /* (nullable) */
+};
 
 typedef enum
 {
   NEWS_LOADING,
   NEWS_RUNNING,
+  NEWS_PROGRESS,
   NEWS_ITEMS,
+  NEWS_PREVIEW,
   NEWS_FINISHED,
 } NewsKind;
 
+/* What does not belong to the kind is not set. */
 typedef struct
 {
   PerseaRequest *request;
   NewsKind       kind;
-  char          *text;  /* (nullable): model or run */
-  GPtrArray     *items; /* (nullable) */
+  char          *model;
+  double         fraction;
+  GPtrArray     *items;
+  GBytes        *picture;
+  GVariant      *details;
   GError        *error; /* (nullable) */
 } News;
-
-typedef struct
-{
-  PerseaRequest *request;
-  unsigned       next;
-  GPtrArray     *items; /* not told yet */
-  gint64         last;  /* when the last were told, monotonic, µs */
-} Progress;
 
 static void
 request_item_free (PerseaRequestItem *item)
 {
-  g_clear_pointer (&item->tags, g_ptr_array_unref);
+  g_clear_pointer (&item->values, g_variant_unref);
+  g_clear_pointer (&item->picture, g_bytes_unref);
   g_clear_error (&item->error);
   g_free (item);
 }
 
 PerseaRequest *
-persea_request_new (GPtrArray                 *paths,
-                    const char                *model,
-                    const PerseaTagOptions    *tag,
+persea_request_new (PerseaWork                *work,
+                    PerseaPriority             priority,
                     const PerseaRequestEvents *events,
                     gpointer                   user_data)
 {
   PerseaRequest *request = g_new0 (PerseaRequest, 1);
 
   g_atomic_ref_count_init (&request->ref_count);
-  request->paths = paths;
-  request->model = g_strdup (model);
-  persea_tag_options_copy (&request->tag, tag);
+  request->work = work;
+  request->priority = priority;
   request->cancellable = g_cancellable_new ();
   request->context = g_main_context_ref_thread_default ();
   request->events = events;
@@ -80,12 +100,24 @@ persea_request_unref (PerseaRequest *request)
 {
   if (request == NULL || !g_atomic_ref_count_dec (&request->ref_count))
     return;
-  g_ptr_array_unref (request->paths);
-  g_free (request->model);
-  persea_tag_options_clear (&request->tag);
+  persea_work_free (request->work);
+  g_clear_pointer (&request->items, g_ptr_array_unref);
+  g_clear_pointer (&request->details, g_variant_unref);
   g_object_unref (request->cancellable);
   g_main_context_unref (request->context);
   g_free (request);
+}
+
+PerseaPriority
+persea_request_get_priority (PerseaRequest *request)
+{
+  return request->priority;
+}
+
+gboolean
+persea_request_draws (PerseaRequest *request)
+{
+  return request->work->kind->draws;
 }
 
 static void
@@ -94,8 +126,10 @@ news_free (gpointer data)
   News *news = data;
 
   persea_request_unref (news->request);
-  g_free (news->text);
+  g_free (news->model);
   g_clear_pointer (&news->items, g_ptr_array_unref);
+  g_clear_pointer (&news->picture, g_bytes_unref);
+  g_clear_pointer (&news->details, g_variant_unref);
   g_clear_error (&news->error);
   g_free (news);
 }
@@ -113,125 +147,185 @@ news_deliver (gpointer data)
       events->loading (request, request->user_data);
       break;
     case NEWS_RUNNING:
-      events->running (request, news->text, request->user_data);
+      events->running (request, news->model, request->user_data);
+      break;
+    case NEWS_PROGRESS:
+      events->progress (request, news->fraction, request->user_data);
       break;
     case NEWS_ITEMS:
       events->items (request, news->items, request->user_data);
       break;
+    case NEWS_PREVIEW:
+      events->preview (request, news->picture, request->user_data);
+      break;
     case NEWS_FINISHED:
-      events->finished (request, news->text, news->error, request->user_data);
+      events->finished (request, news->details, news->error, request->user_data);
       break;
     }
   return G_SOURCE_REMOVE;
 }
 
-/* @items: (transfer full) (nullable) */
-static void
-request_tell (PerseaRequest *request,
-              NewsKind       kind,
-              const char    *text,
-              GPtrArray     *items,
-              const GError  *error)
+static News *
+news_new (PerseaRequest *request, NewsKind kind)
 {
   News *news = g_new0 (News, 1);
-  g_autoptr (GSource) source = g_idle_source_new ();
 
   news->request = persea_request_ref (request);
   news->kind = kind;
-  news->text = g_strdup (text);
-  news->items = items;
-  news->error = error != NULL ? g_error_copy (error) : NULL;
-  /* always by a source, never at once: news stay in their order */
+  return news;
+}
+
+/* Always by a source, never at once: news stay in their order. */
+static void
+news_send (News *news)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, news_deliver, news, news_free);
-  g_source_attach (source, request->context);
+  g_source_attach (source, news->request->context);
 }
 
-void
-persea_request_tell_finished (PerseaRequest *request, const char *run, const GError *error)
+/* For those who do the work */
+
+GCancellable *
+persea_request_get_cancellable (PerseaRequest *request)
 {
-  request_tell (request, NEWS_FINISHED, run, NULL, error);
-}
-
-static void
-progress_flush (Progress *progress)
-{
-  if (progress->items != NULL && progress->items->len > 0)
-    request_tell (progress->request, NEWS_ITEMS, NULL, g_steal_pointer (&progress->items), NULL);
-  g_clear_pointer (&progress->items, g_ptr_array_unref);
-  progress->items = g_ptr_array_new_with_free_func ((GDestroyNotify) request_item_free);
-  progress->last = g_get_monotonic_time ();
-}
-
-static char *
-progress_next (gpointer *item, gpointer user_data)
-{
-  Progress *progress = user_data;
-  GPtrArray *paths = progress->request->paths;
-
-  while (progress->next < paths->len)
-    {
-      const char *path = g_ptr_array_index (paths, progress->next);
-
-      *item = GUINT_TO_POINTER (progress->next++);
-      if (path != NULL)
-        return g_strdup (path);
-    }
-  return NULL;
-}
-
-static void
-progress_done (const PerseaTagResult *result, gpointer user_data)
-{
-  Progress *progress = user_data;
-  PerseaRequestItem *item;
-
-  if (result->error != NULL && persea_error_is_cancelled (result->error))
-    return;
-  item = g_new0 (PerseaRequestItem, 1);
-  item->index = GPOINTER_TO_UINT (result->item);
-  if (result->error != NULL)
-    item->error = g_error_copy (result->error);
-  else
-    item->tags = g_ptr_array_ref (result->tags);
-  g_ptr_array_add (progress->items, item);
-  if (progress->items->len >= REQUEST_PARCEL_SIZE
-      || g_get_monotonic_time () - progress->last >= REQUEST_PARCEL_TIME)
-    progress_flush (progress);
-}
-
-static gboolean
-request_work (PerseaRequest *request, PerseaLoader *loader, char **run, GError **error)
-{
-  Progress progress = { .request = request };
-  PerseaTagJob *job;
-  gboolean ok;
-
-  job = persea_loader_get_tag_job (loader, NULL, request->model, &request->tag,
-                                   request->cancellable, error);
-  if (job == NULL)
-    return FALSE;
-  if (request->tag.write != PERSEA_WRITE_NONE && !persea_tag_job_begin_run (job, NULL, error))
-    return FALSE;
-  request_tell (request, NEWS_RUNNING, persea_loader_get_model_name (loader), NULL, NULL);
-  progress_flush (&progress);
-  ok = persea_tag_job_run (job, progress_next, progress_done, &progress, request->cancellable,
-                           error);
-  progress_flush (&progress);
-  g_ptr_array_unref (progress.items);
-  if (request->tag.write != PERSEA_WRITE_NONE)
-    *run = g_strdup (persea_tag_job_get_run_name (job));
-  return ok && !g_cancellable_set_error_if_cancelled (request->cancellable, error);
+  return request->cancellable;
 }
 
 gboolean
-persea_request_run (PerseaRequest *request, PerseaLoader *loader)
+persea_request_should_yield (PerseaRequest *request)
+{
+  return request->yield (request->priority, request->since, request->yield_data);
+}
+
+void
+persea_request_tell_running (PerseaRequest *request, const char *model)
+{
+  News *news = news_new (request, NEWS_RUNNING);
+
+  request->since = g_get_monotonic_time ();
+  news->model = g_strdup (model);
+  news_send (news);
+}
+
+void
+persea_request_tell_progress (PerseaRequest *request, double fraction)
+{
+  gint64 now = g_get_monotonic_time ();
+  News *news;
+
+  if (now - request->progress < REQUEST_PROGRESS_TIME)
+    return;
+  request->progress = now;
+  news = news_new (request, NEWS_PROGRESS);
+  news->fraction = CLAMP (fraction, 0, 1);
+  news_send (news);
+}
+
+void
+persea_request_tell_preview (PerseaRequest *request, GBytes *picture)
+{
+  News *news = news_new (request, NEWS_PREVIEW);
+
+  news->picture = g_bytes_ref (picture);
+  news_send (news);
+}
+
+static void
+request_flush (PerseaRequest *request)
+{
+  News *news;
+
+  request->told = g_get_monotonic_time ();
+  if (request->items == NULL)
+    return;
+  news = news_new (request, NEWS_ITEMS);
+  news->items = g_steal_pointer (&request->items);
+  news_send (news);
+}
+
+void
+persea_request_add_item (PerseaRequest *request,
+                         unsigned       index,
+                         GVariant      *values,
+                         GBytes        *picture,
+                         const GError  *error)
+{
+  PerseaRequestItem *item = g_new0 (PerseaRequestItem, 1);
+
+  item->index = index;
+  item->values = values != NULL ? g_variant_ref_sink (values) : NULL;
+  item->picture = picture != NULL ? g_bytes_ref (picture) : NULL;
+  item->error = error != NULL ? g_error_copy (error) : NULL;
+  if (request->items == NULL)
+    request->items = g_ptr_array_new_with_free_func ((GDestroyNotify) request_item_free);
+  g_ptr_array_add (request->items, item);
+  if (request->items->len >= REQUEST_PARCEL_SIZE
+      || g_get_monotonic_time () - request->told >= REQUEST_PARCEL_TIME)
+    request_flush (request);
+}
+
+void
+persea_request_set_details (PerseaRequest *request, GVariant *details)
+{
+  g_clear_pointer (&request->details, g_variant_unref);
+  request->details = g_variant_ref_sink (details);
+}
+
+/* For the worker */
+
+static void
+request_tell_finished (PerseaRequest *request, const GError *error)
+{
+  News *news = news_new (request, NEWS_FINISHED);
+
+  if (request->details == NULL)
+    persea_request_set_details (request, g_variant_new_parsed ("@a{sv} {}"));
+  news->details = g_variant_ref (request->details);
+  news->error = error != NULL ? g_error_copy (error) : NULL;
+  news_send (news);
+}
+
+void
+persea_request_tell_cancelled (PerseaRequest *request)
+{
+  g_autoptr (GError) cancelled = g_error_new (PERSEA_ERROR, PERSEA_ERROR_CANCELLED, "cancelled");
+
+  request_tell_finished (request, cancelled);
+}
+
+void
+persea_request_cancel (PerseaRequest *request)
+{
+  g_cancellable_cancel (request->cancellable);
+}
+
+gboolean
+persea_request_run (PerseaRequest   *request,
+                    PerseaLoader    *loader,
+                    PerseaYieldFunc  yield,
+                    gpointer         user_data,
+                    gboolean        *more)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *run = NULL;
+  PerseaWork *work = request->work;
+  gboolean ok;
 
-  request_tell (request, NEWS_LOADING, NULL, NULL, NULL);
-  request_work (request, loader, &run, &error);
-  request_tell (request, NEWS_FINISHED, run, NULL, error);
+  request->yield = yield;
+  request->yield_data = user_data;
+  request->since = g_get_monotonic_time ();
+  if (!request->begun)
+    news_send (news_new (request, NEWS_LOADING));
+  request->begun = TRUE;
+
+  *more = FALSE;
+  ok = work->kind->run (work, request, loader, more, &error)
+       && !g_cancellable_set_error_if_cancelled (request->cancellable, &error);
+  request_flush (request);
+  *more = *more && ok;
+  if (!*more)
+    request_tell_finished (request, error);
   return !g_error_matches (error, PERSEA_ERROR, PERSEA_ERROR_DEVICE_LOST);
 }

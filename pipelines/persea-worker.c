@@ -1,4 +1,4 @@
-/* persea-worker.c - one thread, two queues
+/* persea-worker.c - one thread, and what waits for it
  *
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
@@ -20,6 +20,8 @@
 /* after a failure that every picture would meet: when to try again, doubled each time, s */
 #define WORKER_FIRST_RETRY 10
 #define WORKER_LAST_RETRY (60 * 60)
+/* how long a request may keep others of its priority waiting, µs */
+#define WORKER_SLICE (G_USEC_PER_SEC / 2)
 
 /* linux/ioprio.h, which glibc does not wrap */
 #define WORKER_IOPRIO_WHO_PROCESS 1
@@ -36,14 +38,17 @@ struct _PerseaWorker
   GThread                  *thread;
   GHashTable               *runs; /* the thread's, as the following; see PerseaBacklog */
   PerseaWatchMode           last;
-  gboolean                  drawing; /* in the middle of a drawing */
+  unsigned                  outer;    /* priority of the present work: a PerseaPriority, or
+                                       * PERSEA_N_PRIORITIES for watched folders */
+  gint64                    way_next; /* when others of that priority are let in, monotonic, µs */
 
   GMutex          lock; /* of all below */
   GCond           changed;
   PerseaSettings *settings;
   gboolean        new_settings;
-  GQueue          requests; /* of (owned) PerseaRequest */
-  PerseaRequest  *current;  /* (nullable) (unowned): the one that is run */
+  GQueue          requests[PERSEA_N_PRIORITIES]; /* of (owned) PerseaRequest */
+  GQueue          running; /* of (unowned) PerseaRequest: one, and one in the middle of it */
+  gboolean        inside; /* in the middle of other work, which made way */
   GCancellable   *backlog_cancellable;
   gboolean        backlog; /* the library's queue may have something */
   gint64          retry_at; /* not before, monotonic, µs */
@@ -126,6 +131,29 @@ worker_may_work (PerseaWorker *worker)
   return worker->backlog && g_get_monotonic_time () >= worker->retry_at;
 }
 
+/* (transfer none) (nullable): in its queue, the first request of a priority below @end that can be
+ * done now.  With the lock held. */
+static GList *
+worker_find_request (PerseaWorker *worker, unsigned end, GQueue **queue)
+{
+  for (unsigned i = 0; i < end; i++)
+    for (GList *link = worker->requests[i].head; link != NULL; link = link->next)
+      if (!worker->inside || !persea_request_draws (link->data))
+        {
+          *queue = &worker->requests[i];
+          return link;
+        }
+  return NULL;
+}
+
+static gboolean
+worker_has_request (PerseaWorker *worker, unsigned end)
+{
+  GQueue *queue;
+
+  return worker_find_request (worker, end, &queue) != NULL;
+}
+
 /* Whether the backlog has to make room. */
 static gboolean
 worker_should_stop (gpointer user_data)
@@ -133,7 +161,22 @@ worker_should_stop (gpointer user_data)
   PerseaWorker *worker = user_data;
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&worker->lock);
 
-  return worker->quit || worker->new_settings || worker->requests.length > 0;
+  return worker->quit || worker->new_settings || worker_has_request (worker, PERSEA_N_PRIORITIES);
+}
+
+/* a PerseaYieldFunc: to more urgent requests at once, to others after a while, and to work that it
+ * is in the middle of. */
+static gboolean
+worker_should_yield (PerseaPriority priority, gint64 since, gpointer user_data)
+{
+  PerseaWorker *worker = user_data;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&worker->lock);
+
+  if (worker_has_request (worker, priority))
+    return TRUE;
+  return g_get_monotonic_time () - since > WORKER_SLICE
+         && (worker_has_request (worker, priority + 1)
+             || (worker->inside && worker->outer <= priority));
 }
 
 /* The following are called with the lock held, and let it go while they work. */
@@ -153,40 +196,73 @@ worker_take_settings (PerseaWorker *worker)
   g_mutex_lock (&worker->lock);
 }
 
+/* @link: of @queue */
 static void
-worker_run_request (PerseaWorker *worker)
+worker_run_request (PerseaWorker *worker, GQueue *queue, GList *link)
 {
-  g_autoptr (PerseaRequest) request = g_queue_pop_head (&worker->requests);
+  g_autoptr (PerseaRequest) request = link->data;
+  gboolean more = FALSE;
+  gboolean ok;
 
-  worker->current = request;
+  g_queue_delete_link (queue, link);
+  g_queue_push_tail (&worker->running, request);
+  if (!worker->inside)
+    worker->outer = persea_request_get_priority (request);
   g_mutex_unlock (&worker->lock);
-  /* the next one opens it again; a drawing finds out by itself */
-  if (!persea_request_run (request, worker->loader) && !worker->drawing)
-    persea_loader_drop (worker->loader);
+  ok = persea_request_run (request, worker->loader, worker_should_yield, worker, &more);
   g_mutex_lock (&worker->lock);
-  worker->current = NULL;
+  g_queue_pop_tail (&worker->running);
+  if (more)
+    g_queue_push_tail (queue, g_steal_pointer (&request));
+  if (ok || worker->inside) /* the work around it finds out by itself */
+    return;
+  /* the next one opens it again */
+  g_mutex_unlock (&worker->lock);
+  persea_loader_drop (worker->loader);
+  g_mutex_lock (&worker->lock);
 }
 
-/* Called by the loader, between two codes that are drawn, without the lock: requests need not wait
- * for the end of a drawing. */
+static gboolean
+worker_has_drawing_request (PerseaWorker *worker)
+{
+  for (unsigned i = 0; i < PERSEA_N_PRIORITIES; i++)
+    for (GList *link = worker->requests[i].head; link != NULL; link = link->next)
+      if (persea_request_draws (link->data))
+        return TRUE;
+  return FALSE;
+}
+
+/* Called by the loader, between two codes that are drawn, say, without the lock: requests need not
+ * wait for the end of a drawing.  Those of its own priority get no more time than the drawing. */
 static void
 worker_make_way (gpointer data)
 {
   PerseaWorker *worker = data;
+  gint64 begin = g_get_monotonic_time ();
+  unsigned end = begin < worker->way_next ? worker->outer : worker->outer + 1;
+  GQueue *queue;
+  GList *link;
 
+  if (worker->inside)
+    return;
   g_mutex_lock (&worker->lock);
-  worker->drawing = TRUE;
-  while (!worker->quit && worker->requests.length > 0)
+  worker->inside = TRUE;
+  /* what a folder draws can be drawn later, and will be the same */
+  if (worker->outer == PERSEA_N_PRIORITIES && worker_has_drawing_request (worker))
+    g_cancellable_cancel (worker->backlog_cancellable);
+  end = MIN (end, PERSEA_N_PRIORITIES);
+  while (!worker->quit && (link = worker_find_request (worker, end, &queue)) != NULL)
     {
-      g_mutex_unlock (&worker->lock);
       worker_set_disk_priority (WORKER_IOPRIO_NORMAL);
-      g_mutex_lock (&worker->lock);
-      if (worker->requests.length > 0)
-        worker_run_request (worker);
-      worker_set_disk_priority (WORKER_IOPRIO_IDLE);
+      worker_run_request (worker, queue, link);
+      if (worker->outer == PERSEA_N_PRIORITIES)
+        worker_set_disk_priority (WORKER_IOPRIO_IDLE);
+      if (g_get_monotonic_time () - begin > WORKER_SLICE)
+        end = MIN (worker->outer, PERSEA_N_PRIORITIES);
     }
-  worker->drawing = FALSE;
+  worker->inside = FALSE;
   g_mutex_unlock (&worker->lock);
+  worker->way_next = 2 * g_get_monotonic_time () - begin;
 }
 
 static void
@@ -201,7 +277,7 @@ static void
 worker_run_backlog (PerseaWorker *worker)
 {
   g_autoptr (PerseaSettings) settings = persea_settings_ref (worker->settings);
-  g_autoptr (GCancellable) cancellable = g_object_ref (worker->backlog_cancellable);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
   PerseaBacklog backlog = {
     .library = worker->library,
@@ -216,6 +292,8 @@ worker_run_backlog (PerseaWorker *worker)
   gboolean empty = FALSE;
   gboolean ok;
 
+  g_set_object (&worker->backlog_cancellable, cancellable);
+  worker->outer = PERSEA_N_PRIORITIES;
   /* what is offered from here on is found by the next round */
   worker->backlog = FALSE;
   g_mutex_unlock (&worker->lock);
@@ -249,7 +327,8 @@ worker_wait (PerseaWorker *worker, gint64 idle_since)
     g_cond_wait (&worker->changed, &worker->lock);
   else
     g_cond_wait_until (&worker->changed, &worker->lock, until);
-  if (!loaded || g_get_monotonic_time () < drop_at || worker->requests.length > 0)
+  if (!loaded || g_get_monotonic_time () < drop_at
+      || worker_has_request (worker, PERSEA_N_PRIORITIES))
     return;
   g_mutex_unlock (&worker->lock);
   g_debug ("idle: the model is let go");
@@ -263,6 +342,8 @@ worker_main (gpointer data)
 {
   PerseaWorker *worker = data;
   gint64 idle_since = 0; /* 0: not idle */
+  GQueue *queue;
+  GList *link;
 
   /* threads that drivers and decoders start inherit it */
   if (setpriority (PRIO_PROCESS, syscall (SYS_gettid), WORKER_NICE) != 0)
@@ -273,8 +354,8 @@ worker_main (gpointer data)
     {
       if (worker->new_settings)
         worker_take_settings (worker);
-      else if (worker->requests.length > 0)
-        worker_run_request (worker);
+      else if ((link = worker_find_request (worker, PERSEA_N_PRIORITIES, &queue)) != NULL)
+        worker_run_request (worker, queue, link);
       else if (worker_may_work (worker))
         worker_run_backlog (worker);
       else
@@ -285,7 +366,7 @@ worker_main (gpointer data)
               worker_tell (worker, idle_news_deliver, worker, NULL);
             }
           worker_wait (worker, idle_since);
-          if (worker->requests.length == 0 && !worker_may_work (worker))
+          if (!worker_has_request (worker, PERSEA_N_PRIORITIES) && !worker_may_work (worker))
             continue;
         }
       idle_since = 0;
@@ -315,22 +396,15 @@ persea_worker_new (const PerseaLoaderOptions *options,
   worker->runs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_mutex_init (&worker->lock);
   g_cond_init (&worker->changed);
-  g_queue_init (&worker->requests);
+  for (unsigned i = 0; i < PERSEA_N_PRIORITIES; i++)
+    g_queue_init (&worker->requests[i]);
+  g_queue_init (&worker->running);
   worker->settings = persea_settings_ref (settings);
   worker->new_settings = TRUE;
   worker->last = PERSEA_WATCH_GENERATE;
   worker->backlog_cancellable = g_cancellable_new ();
   worker->thread = g_thread_new ("persea-worker", worker_main, worker);
   return worker;
-}
-
-static void
-worker_tell_cancelled (PerseaRequest *request)
-{
-  g_autoptr (GError) cancelled =
-    g_error_new (PERSEA_ERROR, PERSEA_ERROR_CANCELLED, "cancelled before it began");
-
-  persea_request_tell_finished (request, NULL, cancelled);
 }
 
 void
@@ -343,17 +417,18 @@ persea_worker_free (PerseaWorker *worker)
   g_mutex_lock (&worker->lock);
   worker->quit = TRUE;
   g_cancellable_cancel (worker->backlog_cancellable);
-  if (worker->current != NULL)
-    g_cancellable_cancel (worker->current->cancellable);
+  for (GList *link = worker->running.head; link != NULL; link = link->next)
+    persea_request_cancel (link->data);
   g_cond_signal (&worker->changed);
   g_mutex_unlock (&worker->lock);
   g_thread_join (worker->thread);
 
-  while ((request = g_queue_pop_head (&worker->requests)) != NULL)
-    {
-      worker_tell_cancelled (request);
-      persea_request_unref (request);
-    }
+  for (unsigned i = 0; i < PERSEA_N_PRIORITIES; i++)
+    while ((request = g_queue_pop_head (&worker->requests[i])) != NULL)
+      {
+        persea_request_tell_cancelled (request);
+        persea_request_unref (request);
+      }
   /* deliver what was told, for nobody can afterwards */
   while (g_main_context_iteration (worker->context, FALSE))
     ;
@@ -395,9 +470,10 @@ persea_worker_submit (PerseaWorker *worker, PerseaRequest *request)
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&worker->lock);
 
   if (worker->quit)
-    worker_tell_cancelled (request);
+    persea_request_tell_cancelled (request);
   else
-    g_queue_push_tail (&worker->requests, persea_request_ref (request));
+    g_queue_push_tail (&worker->requests[persea_request_get_priority (request)],
+                       persea_request_ref (request));
   g_cond_signal (&worker->changed);
 }
 
@@ -406,9 +482,9 @@ persea_worker_cancel (PerseaWorker *worker, PerseaRequest *request)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&worker->lock);
 
-  g_cancellable_cancel (request->cancellable);
-  if (!g_queue_remove (&worker->requests, request))
+  persea_request_cancel (request);
+  if (!g_queue_remove (&worker->requests[persea_request_get_priority (request)], request))
     return; /* running, and it ends by the cancellable; or it has ended */
-  worker_tell_cancelled (request);
+  persea_request_tell_cancelled (request);
   persea_request_unref (request);
 }

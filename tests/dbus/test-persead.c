@@ -2,305 +2,18 @@
  *
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
- *
- * Each test starts its own bus and its own persead (the program named by PERSEAD), with a tiny
- * model on the reference device.
  */
 #include "config.h"
+
+#include "persead-fixture.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
-#include <gio/gio.h>
 #include <gio/gunixfdlist.h>
 #include <glib/gstdio.h>
-
-#define NAME "org.persea.Persea1"
-#define PATH "/org/persea/Persea1"
-#define JOB_INTERFACE "org.persea.Persea1.Job"
-#define ERROR_PREFIX "GDBus.Error:org.persea.Persea1.Error."
-#define PATIENCE 20000 /* ms */
-
-typedef struct
-{
-  char            *folder; /* everything is below it */
-  char            *picture;
-  char            *uri;
-  GTestDBus       *bus;
-  GDBusConnection *connection;
-  GSubprocess     *daemon;
-  GPtrArray       *items;  /* of (ua{sv}), as they came */
-  unsigned         code;   /* of Finished */
-  GVariant        *details;
-  unsigned         n_finished;
-  gboolean         vanished;
-} Fixture;
-
-static char *
-golden (const char *name)
-{
-  return g_test_build_filename (G_TEST_DIST, "../golden", name, NULL);
-}
-
-static void
-write_settings (Fixture *fixture, const char *more)
-{
-  g_autofree char *model = g_canonicalize_filename (golden ("clip/hf-quick"), NULL);
-  g_autofree char *path = g_build_filename (fixture->folder, "config/persea/persea.conf", NULL);
-  g_autofree char *folder = g_path_get_dirname (path);
-  g_autofree char *text =
-    g_strdup_printf ("[persea]\nmodel=%s\ndevice=reference\n%s\n", model, more);
-  g_autoptr (GError) error = NULL;
-
-  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
-  g_file_set_contents (path, text, -1, &error);
-  g_assert_no_error (error);
-}
-
-static char *
-copy_picture (Fixture *fixture, const char *name)
-{
-  g_autofree char *source = golden ("pixels/stripes-64x48.png");
-  g_autoptr (GFile) from = g_file_new_for_path (source);
-  char *path = g_build_filename (fixture->folder, name, NULL);
-  g_autoptr (GFile) to = g_file_new_for_path (path);
-  g_autoptr (GError) error = NULL;
-
-  g_file_copy (from, to, G_FILE_COPY_OVERWRITE, NULL, NULL, NULL, &error);
-  g_assert_no_error (error);
-  return path;
-}
-
-static void
-set_environment (Fixture *fixture, GSubprocessLauncher *launcher)
-{
-  static const char *const folders[][2] = {
-    { "XDG_CONFIG_HOME", "config" }, { "XDG_DATA_HOME", "data" }, { "XDG_CACHE_HOME", "cache" },
-  };
-
-  for (size_t i = 0; i < G_N_ELEMENTS (folders); i++)
-    {
-      g_autofree char *path = g_build_filename (fixture->folder, folders[i][1], NULL);
-
-      g_subprocess_launcher_setenv (launcher, folders[i][0], path, TRUE);
-    }
-  g_subprocess_launcher_setenv (launcher, "DBUS_SESSION_BUS_ADDRESS",
-                                g_test_dbus_get_bus_address (fixture->bus), TRUE);
-}
-
-/* The daemon does not outlive the test, however it ends. */
-static void
-die_with_parent (gpointer user_data)
-{
-  prctl (PR_SET_PDEATHSIG, SIGKILL);
-}
-
-static GSubprocess *
-spawn (Fixture *fixture)
-{
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
-  g_autoptr (GError) error = NULL;
-  GSubprocess *daemon;
-
-  set_environment (fixture, launcher);
-  g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
-  daemon = g_subprocess_launcher_spawn (launcher, &error, g_getenv ("PERSEAD"), NULL);
-  g_assert_no_error (error);
-  return daemon;
-}
-
-static void
-on_appeared (GDBusConnection *connection, const char *name, const char *owner, gpointer user_data)
-{
-  *(gboolean *) user_data = TRUE;
-}
-
-static gboolean
-on_timeout (gpointer user_data)
-{
-  g_error ("%s: nothing happens", (const char *) user_data);
-  return G_SOURCE_REMOVE;
-}
-
-#define spin_until(condition) \
-  G_STMT_START \
-  { \
-    unsigned timeout_ = g_timeout_add (PATIENCE, on_timeout, (gpointer) #condition); \
-    while (!(condition)) \
-      if (!g_main_context_iteration (NULL, FALSE)) \
-        g_usleep (5000); \
-    g_source_remove (timeout_); \
-  } \
-  G_STMT_END
-
-static void
-start (Fixture *fixture)
-{
-  gboolean there = FALSE;
-  unsigned watch;
-
-  fixture->daemon = spawn (fixture);
-  watch = g_bus_watch_name_on_connection (fixture->connection, NAME, G_BUS_NAME_WATCHER_FLAGS_NONE,
-                                          on_appeared, NULL, &there, NULL);
-  spin_until (there);
-  g_bus_unwatch_name (watch);
-}
-
-static void
-on_signal (GDBusConnection *connection,
-           const char      *sender,
-           const char      *path,
-           const char      *interface,
-           const char      *name,
-           GVariant        *parameters,
-           gpointer         user_data)
-{
-  Fixture *fixture = user_data;
-
-  if (strcmp (name, "Items") == 0)
-    {
-      g_autoptr (GVariant) items = g_variant_get_child_value (parameters, 0);
-
-      for (size_t i = 0; i < g_variant_n_children (items); i++)
-        g_ptr_array_add (fixture->items, g_variant_get_child_value (items, i));
-    }
-  else if (strcmp (name, "Finished") == 0)
-    {
-      g_clear_pointer (&fixture->details, g_variant_unref);
-      g_variant_get (parameters, "(u@a{sv})", &fixture->code, &fixture->details);
-      fixture->n_finished++;
-    }
-}
-
-static GDBusConnection *
-connect_to_bus (Fixture *fixture)
-{
-  g_autoptr (GError) error = NULL;
-  GDBusConnection *connection;
-
-  connection = g_dbus_connection_new_for_address_sync (
-    g_test_dbus_get_bus_address (fixture->bus),
-    G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-    NULL, NULL, &error);
-  g_assert_no_error (error);
-  return connection;
-}
-
-static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (GError) error = NULL;
-
-  fixture->folder = g_dir_make_tmp ("persea-dbus-XXXXXX", &error);
-  g_assert_no_error (error);
-  fixture->picture = copy_picture (fixture, "picture.png");
-  fixture->uri = g_filename_to_uri (fixture->picture, NULL, NULL);
-  fixture->items = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
-  fixture->bus = g_test_dbus_new (G_TEST_DBUS_NONE);
-  g_test_dbus_up (fixture->bus);
-  fixture->connection = connect_to_bus (fixture);
-  g_dbus_connection_signal_subscribe (fixture->connection, NAME, JOB_INTERFACE, NULL, NULL, NULL,
-                                      G_DBUS_SIGNAL_FLAGS_NONE, on_signal, fixture, NULL);
-  write_settings (fixture, "");
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  g_autofree char *command = g_strdup_printf ("rm -r '%s'", fixture->folder);
-  g_autoptr (GError) error = NULL;
-
-  if (fixture->daemon != NULL)
-    {
-      g_subprocess_send_signal (fixture->daemon, SIGTERM);
-      g_subprocess_wait (fixture->daemon, NULL, &error);
-      g_assert_no_error (error);
-      g_assert_true (g_subprocess_get_if_exited (fixture->daemon));
-      g_assert_cmpint (g_subprocess_get_exit_status (fixture->daemon), ==, 0);
-      g_object_unref (fixture->daemon);
-    }
-  g_dbus_connection_close_sync (fixture->connection, NULL, NULL);
-  g_object_unref (fixture->connection);
-  g_test_dbus_down (fixture->bus);
-  g_object_unref (fixture->bus);
-  g_ptr_array_unref (fixture->items);
-  g_clear_pointer (&fixture->details, g_variant_unref);
-  g_spawn_command_line_sync (command, NULL, NULL, NULL, NULL);
-  g_free (fixture->uri);
-  g_free (fixture->picture);
-  g_free (fixture->folder);
-}
-
-static GVariant *
-call (GDBusConnection *connection,
-      const char      *path,
-      const char      *interface,
-      const char      *method,
-      GVariant        *arguments,
-      GError         **error)
-{
-  return g_dbus_connection_call_sync (connection, NAME, path, interface, method, arguments, NULL,
-                                      G_DBUS_CALL_FLAGS_NONE, PATIENCE, NULL, error);
-}
-
-static GVariant *
-get_property (Fixture *fixture, const char *path, const char *interface, const char *name)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply = NULL;
-  GVariant *value = NULL;
-
-  reply = call (fixture->connection, path, "org.freedesktop.DBus.Properties", "Get",
-                g_variant_new ("(ss)", interface, name), &error);
-  g_assert_no_error (error);
-  g_variant_get (reply, "(v)", &value);
-  return value;
-}
-
-/* Calls Tag with @n times @uri and with options in text form. */
-static char *
-tag_on (GDBusConnection *connection, const char *uri, unsigned n, const char *options, GError **error)
-{
-  g_autoptr (GVariant) parsed = NULL;
-  g_autoptr (GVariant) reply = NULL;
-  g_autoptr (GError) parse_error = NULL;
-  GVariantBuilder uris;
-  char *path = NULL;
-
-  parsed = g_variant_parse (G_VARIANT_TYPE_VARDICT, options, NULL, NULL, &parse_error);
-  g_assert_no_error (parse_error);
-  g_variant_builder_init (&uris, G_VARIANT_TYPE_STRING_ARRAY);
-  for (unsigned i = 0; i < n; i++)
-    g_variant_builder_add (&uris, "s", uri);
-  reply = call (connection, PATH, NAME, "Tag", g_variant_new ("(as@a{sv})", &uris, parsed), error);
-  if (reply != NULL)
-    g_variant_get (reply, "(o)", &path);
-  return path;
-}
-
-static char *
-tag (Fixture *fixture, unsigned n, const char *options)
-{
-  g_autoptr (GError) error = NULL;
-  char *path = tag_on (fixture->connection, fixture->uri, n, options, &error);
-
-  g_assert_no_error (error);
-  return path;
-}
-
-static const char *
-item_error (Fixture *fixture, unsigned i)
-{
-  GVariant *item = g_ptr_array_index (fixture->items, i);
-  g_autoptr (GVariant) values = g_variant_get_child_value (item, 1);
-  const char *name = NULL;
-
-  g_variant_lookup (values, "error-name", "&s", &name);
-  return name;
-}
 
 static void
 test_properties (Fixture *fixture, gconstpointer data)
@@ -313,13 +26,13 @@ test_properties (Fixture *fixture, gconstpointer data)
   const char *xml;
   GDBusInterfaceInfo *interface;
 
-  start (fixture);
-  version = get_property (fixture, PATH, NAME, "Version");
+  fixture_start (fixture);
+  version = fixture_get_property (fixture, PATH, NAME, "Version");
   g_assert_cmpstr (g_variant_get_string (version, NULL), ==, PERSEA_VERSION);
-  devices = get_property (fixture, PATH, NAME, "Devices");
+  devices = fixture_get_property (fixture, PATH, NAME, "Devices");
   g_assert_cmpuint (g_variant_n_children (devices), ==, 0);
 
-  reply = call (fixture->connection, PATH, "org.freedesktop.DBus.Introspectable", "Introspect", NULL,
+  reply = fixture_call (fixture->connection, PATH, "org.freedesktop.DBus.Introspectable", "Introspect", NULL,
                 &error);
   g_assert_no_error (error);
   g_variant_get (reply, "(&s)", &xml);
@@ -344,8 +57,8 @@ test_tag (Fixture *fixture, gconstpointer data)
   const char *model = NULL;
   guint32 index = 99;
 
-  start (fixture);
-  path = tag (fixture, 1, "{'token': <'t_1'>, 'tags': <['cat', 'dog', 'car']>,"
+  fixture_start (fixture);
+  path = fixture_tag (fixture, 1, "{'token': <'t_1'>, 'tags': <['cat', 'dog', 'car']>,"
                           " 'top': <@u 2>, 'threshold': <0.0>}");
   sender = g_strdelimit (g_strdup (g_dbus_connection_get_unique_name (fixture->connection) + 1), ".",
                          '_');
@@ -365,9 +78,9 @@ test_tag (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (tags);
   g_assert_cmpuint (g_variant_n_children (tags), ==, 2);
 
-  state = get_property (fixture, path, JOB_INTERFACE, "State");
+  state = fixture_get_property (fixture, path, JOB_INTERFACE, "State");
   g_assert_cmpstr (g_variant_get_string (state, NULL), ==, "done");
-  models = get_property (fixture, PATH, NAME, "Models");
+  models = fixture_get_property (fixture, PATH, NAME, "Models");
   g_assert_cmpuint (g_variant_n_children (models), ==, 1);
 }
 
@@ -384,7 +97,7 @@ test_items (Fixture *fixture, gconstpointer data)
   guint32 n_failed = 0;
 
   g_assert_true (g_file_set_contents (damaged, "\x89PNG\r\n\x1a\nno more", -1, NULL));
-  start (fixture);
+  fixture_start (fixture);
   for (unsigned round = 0; round < 2; round++)
     {
       g_autoptr (GVariant) reply = NULL;
@@ -393,7 +106,7 @@ test_items (Fixture *fixture, gconstpointer data)
       g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
       g_variant_builder_add (&options, "{sv}", "token", g_variant_new_string ("again"));
       g_variant_builder_add (&options, "{sv}", "tags", g_variant_new_string ("cat,dog"));
-      reply = call (fixture->connection, PATH, NAME, "Tag",
+      reply = fixture_call (fixture->connection, PATH, NAME, "Tag",
                     g_variant_new ("(^asa{sv})", uris, &options), &error);
       g_assert_no_error (error);
       spin_until (fixture->n_finished == round + 1);
@@ -405,7 +118,7 @@ test_items (Fixture *fixture, gconstpointer data)
   for (unsigned i = 0; i < 10; i++)
     {
       guint32 index = 99;
-      const char *name = item_error (fixture, i);
+      const char *name = fixture_item_error (fixture, i);
 
       g_variant_get_child (g_ptr_array_index (fixture->items, i), 0, "u", &index);
       g_assert_cmpuint (index, <, 5);
@@ -431,18 +144,18 @@ test_descriptors (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (g_unix_fd_list_append (list, ends[0], &error), ==, 1);
   close (file);
   close (ends[0]);
-  start (fixture);
+  fixture_start (fixture);
   options = g_variant_new_parsed ("{'files': <[@h 0, @h 1]>, 'tags': <'cat,dog'>}");
   reply = g_dbus_connection_call_with_unix_fd_list_sync (
     fixture->connection, NAME, PATH, NAME, "Tag", g_variant_new ("(as@a{sv})", NULL, options), NULL,
-    G_DBUS_CALL_FLAGS_NONE, PATIENCE, list, NULL, NULL, &error);
+    G_DBUS_CALL_FLAGS_NONE, PERSEAD_PATIENCE, list, NULL, NULL, &error);
   g_assert_no_error (error);
   spin_until (fixture->n_finished == 1);
   close (ends[1]);
   g_assert_cmpuint (fixture->items->len, ==, 2);
   /* the pipe is refused before anything is read */
-  g_assert_true (g_str_has_suffix (item_error (fixture, 0), "Unsupported"));
-  g_assert_null (item_error (fixture, 1));
+  g_assert_true (g_str_has_suffix (fixture_item_error (fixture, 0), "Unsupported"));
+  g_assert_null (fixture_item_error (fixture, 1));
 }
 
 static void
@@ -453,8 +166,8 @@ test_write (Fixture *fixture, gconstpointer data)
   g_autofree char *text = NULL;
   const char *run = NULL;
 
-  start (fixture);
-  path = tag (fixture, 1, "{'tags': <'cat,dog'>, 'top': <@u 1>, 'threshold': <0.0>,"
+  fixture_start (fixture);
+  path = fixture_tag (fixture, 1, "{'tags': <'cat,dog'>, 'top': <@u 1>, 'threshold': <0.0>,"
                           " 'write': <'sidecar'>, 'root-tag': <'auto'>}");
   spin_until (fixture->n_finished == 1);
   g_assert_true (g_variant_lookup (fixture->details, "run", "&s", &run));
@@ -473,6 +186,7 @@ test_refused (Fixture *fixture, gconstpointer data)
     { "{'top': <@u 4000000000>}", "top" }, { "{'write': <'everywhere'>}", "write" },
     { "{'write': <1>}", "write" }, { "{'tags': <['a,b']>}", "tags" }, { "{'tags': <7>}", "tags" },
     { "{'root-tag': <'a;b'>}", "root-tag" }, { "{'token': <''>}", "token" },
+    { "{'priority': <'high'>}", "priority" }, { "{'priority': <@u 1>}", "priority" },
     { "{'token': <'a/b'>}", "token" }, { "{'token': <'a-b'>}", "token" },
     { "{'lasting': <'yes'>}", "lasting" }, { "{'model': <1>}", "model" },
     { "{'model': <'../secret'>}", "model" }, { "{'vocabulary': <'../secret'>}", "vocabulary" },
@@ -480,11 +194,11 @@ test_refused (Fixture *fixture, gconstpointer data)
     { "{'top': <@u 1>, 'top': <@u 2>}", "top" },
   };
 
-  start (fixture);
+  fixture_start (fixture);
   for (size_t i = 0; i < G_N_ELEMENTS (calls); i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autofree char *path = tag_on (fixture->connection, fixture->uri, 1, calls[i][0], &error);
+      g_autofree char *path = fixture_tag_on (fixture->connection, fixture->uri, 1, calls[i][0], &error);
 
       g_test_message ("%s: %s", calls[i][0], error != NULL ? error->message : path);
       g_assert_null (path);
@@ -495,7 +209,7 @@ test_refused (Fixture *fixture, gconstpointer data)
     {
       g_autoptr (GError) error = NULL;
 
-      g_assert_null (tag_on (fixture->connection, fixture->uri, n, "{}", &error));
+      g_assert_null (fixture_tag_on (fixture->connection, fixture->uri, n, "{}", &error));
       g_assert_true (g_str_has_prefix (error->message, ERROR_PREFIX "InvalidArgument: "));
     }
 }
@@ -506,8 +220,8 @@ test_no_model (Fixture *fixture, gconstpointer data)
   g_autofree char *path = NULL;
   const char *name = NULL;
 
-  start (fixture);
-  path = tag (fixture, 1, "{'model': <'/nowhere/at/all'>}");
+  fixture_start (fixture);
+  path = fixture_tag (fixture, 1, "{'model': <'/nowhere/at/all'>}");
   spin_until (fixture->n_finished == 1);
   g_assert_cmpuint (fixture->code, ==, 2);
   g_assert_true (g_variant_lookup (fixture->details, "error-name", "&s", &name));
@@ -525,20 +239,20 @@ test_cancel (Fixture *fixture, gconstpointer data)
   g_autoptr (GVariant) second = NULL;
   gint64 begin;
 
-  start (fixture);
-  long_one = tag (fixture, 5000, "{'tags': <'cat,dog'>}");
-  queued = tag (fixture, 1, "{'tags': <'cat,dog'>}");
+  fixture_start (fixture);
+  long_one = fixture_tag (fixture, 5000, "{'tags': <'cat,dog'>}");
+  queued = fixture_tag (fixture, 1, "{'tags': <'cat,dog'>, 'priority': <'background'>}");
   spin_until (fixture->items->len > 0);
   /* the queued one goes while the other runs */
-  first = call (fixture->connection, queued, JOB_INTERFACE, "Cancel", NULL, &error);
+  first = fixture_call (fixture->connection, queued, JOB_INTERFACE, "Cancel", NULL, &error);
   g_assert_no_error (error);
   spin_until (fixture->n_finished == 1);
   g_assert_cmpuint (fixture->code, ==, 1);
-  state = get_property (fixture, long_one, JOB_INTERFACE, "State");
+  state = fixture_get_property (fixture, long_one, JOB_INTERFACE, "State");
   g_assert_cmpstr (g_variant_get_string (state, NULL), ==, "running");
 
   begin = g_get_monotonic_time ();
-  second = call (fixture->connection, long_one, JOB_INTERFACE, "Cancel", NULL, &error);
+  second = fixture_call (fixture->connection, long_one, JOB_INTERFACE, "Cancel", NULL, &error);
   g_assert_no_error (error);
   spin_until (fixture->n_finished == 2);
   g_assert_cmpuint (fixture->code, ==, 1);
@@ -546,14 +260,14 @@ test_cancel (Fixture *fixture, gconstpointer data)
   g_test_message ("cancelled after %d ms", (int) (g_get_monotonic_time () - begin) / 1000);
   g_clear_pointer (&first, g_variant_unref);
   /* once more does nothing */
-  first = call (fixture->connection, long_one, JOB_INTERFACE, "Cancel", NULL, &error);
+  first = fixture_call (fixture->connection, long_one, JOB_INTERFACE, "Cancel", NULL, &error);
   g_assert_no_error (error);
 }
 
 static gboolean
 has_jobs (Fixture *fixture)
 {
-  g_autoptr (GVariant) jobs = get_property (fixture, PATH, NAME, "Jobs");
+  g_autoptr (GVariant) jobs = fixture_get_property (fixture, PATH, NAME, "Jobs");
 
   g_usleep (20000);
   return g_variant_n_children (jobs) > 0;
@@ -562,15 +276,15 @@ has_jobs (Fixture *fixture)
 static void
 test_client_leaves (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (GDBusConnection) other = connect_to_bus (fixture);
+  g_autoptr (GDBusConnection) other = fixture_connect (fixture);
   g_autoptr (GError) error = NULL;
   g_autofree char *mortal = NULL;
   g_autofree char *lasting = NULL;
 
-  start (fixture);
-  mortal = tag_on (other, fixture->uri, 5000, "{'tags': <'cat,dog'>}", &error);
+  fixture_start (fixture);
+  mortal = fixture_tag_on (other, fixture->uri, 5000, "{'tags': <'cat,dog'>}", &error);
   g_assert_no_error (error);
-  lasting = tag_on (other, fixture->uri, 3, "{'tags': <'cat,dog'>, 'lasting': <true>}", &error);
+  lasting = fixture_tag_on (other, fixture->uri, 3, "{'tags': <'cat,dog'>, 'lasting': <true>}", &error);
   g_assert_no_error (error);
   g_assert_true (has_jobs (fixture));
   g_dbus_connection_close_sync (other, NULL, NULL);
@@ -591,13 +305,14 @@ test_limits (Fixture *fixture, gconstpointer data)
   g_autofree char *path = NULL;
   unsigned n = 0;
 
-  start (fixture);
-  path = tag (fixture, 2000, "{'tags': <'cat,dog'>, 'token': <'mine'>}");
-  g_assert_null (tag_on (fixture->connection, fixture->uri, 1, "{'token': <'mine'>}", &twice));
+  fixture_start (fixture);
+  path = fixture_tag (fixture, 2000, "{'tags': <'cat,dog'>, 'token': <'mine'>}");
+  g_assert_null (fixture_tag_on (fixture->connection, fixture->uri, 1, "{'token': <'mine'>}", &twice));
   g_assert_true (g_str_has_prefix (twice->message, ERROR_PREFIX "InvalidArgument: token"));
   for (;; n++)
     {
-      g_autofree char *more = tag_on (fixture->connection, fixture->uri, 1, "{}", &error);
+      g_autofree char *more = fixture_tag_on (fixture->connection, fixture->uri, 1,
+                                              "{'priority': <'background'>}", &error);
 
       if (more == NULL)
         break;
@@ -622,7 +337,7 @@ test_activation (Fixture *fixture, gconstpointer data)
   g_autofree char *text = NULL;
   g_autoptr (GVariant) version = NULL;
 
-  write_settings (fixture, "leave-after=1");
+  fixture_write_settings (fixture, "leave-after=1");
   text = g_strdup_printf ("[D-BUS Service]\nName=" NAME "\n"
                           "Exec=/usr/bin/env XDG_CONFIG_HOME=%s/config XDG_DATA_HOME=%s/data"
                           " XDG_CACHE_HOME=%s/cache %s\n",
@@ -636,9 +351,9 @@ test_activation (Fixture *fixture, gconstpointer data)
   fixture->bus = g_test_dbus_new (G_TEST_DBUS_NONE);
   g_test_dbus_add_service_dir (fixture->bus, services);
   g_test_dbus_up (fixture->bus);
-  fixture->connection = connect_to_bus (fixture);
+  fixture->connection = fixture_connect (fixture);
 
-  version = get_property (fixture, PATH, NAME, "Version");
+  version = fixture_get_property (fixture, PATH, NAME, "Version");
   g_assert_cmpstr (g_variant_get_string (version, NULL), ==, PERSEA_VERSION);
   g_bus_watch_name_on_connection (fixture->connection, NAME, G_BUS_NAME_WATCHER_FLAGS_NONE, NULL,
                                   on_vanished, fixture, NULL);
@@ -651,8 +366,8 @@ test_only_one (Fixture *fixture, gconstpointer data)
   g_autoptr (GSubprocess) second = NULL;
   g_autoptr (GError) error = NULL;
 
-  start (fixture);
-  second = spawn (fixture);
+  fixture_start (fixture);
+  second = fixture_spawn (fixture);
   g_subprocess_wait (second, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpint (g_subprocess_get_exit_status (second), ==, 1);
@@ -670,9 +385,9 @@ test_watch (Fixture *fixture, gconstpointer data)
   g_autofree char *path = NULL;
 
   g_mkdir (photos, 0700);
-  start (fixture);
-  write_settings (fixture, watch);
-  path = copy_picture (fixture, "photos/new.png");
+  fixture_start (fixture);
+  fixture_write_settings (fixture, watch);
+  path = fixture_copy_picture (fixture, "photos/new.png");
   spin_until (g_file_test (sidecar, G_FILE_TEST_EXISTS));
 }
 
@@ -681,7 +396,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, function) \
-  g_test_add (path, Fixture, NULL, set_up, function, tear_down)
+  g_test_add (path, Fixture, NULL, fixture_set_up, function, fixture_tear_down)
   ADD ("/persead/properties", test_properties);
   ADD ("/persead/tag", test_tag);
   ADD ("/persead/items", test_items);
