@@ -3,9 +3,8 @@
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The one way that `persea generate` and persead share: candidates are drawn, their codes become
- * pixels one by one, CLIP compares each with the prompt, the best are kept, with all that is
- * needed to draw them again.  Nothing is written here: persea-picture-writer.h does that.
+ * An artist (persea-artist.h) whose pictures know how they came about, with all that is needed to
+ * draw them again.  Nothing is written here: persea-picture-writer.h does that.
  *
  *     PerseaDrawRequest request = PERSEA_DRAW_REQUEST_INIT;
  *     g_autoptr (PerseaDrawJob) job = persea_draw_job_new (&options);
@@ -30,79 +29,12 @@
  */
 #pragma once
 
-#include <gio/gio.h>
-
-#include "models/persea-clip.h"
-#include "persea-codebook.h"
-#include "persea-draw-canvas.h"
-#include "persea-generator.h"
-#include "persea-image-file.h"
+#include "persea-artist.h"
 #include "persea-provenance.h"
 
 G_BEGIN_DECLS
 
-#define PERSEA_DRAW_MAX_CANDIDATES 1024
-#define PERSEA_DRAW_MAX_PROMPT_BYTES 65536
-#define PERSEA_DRAW_MAX_SIZE 4096 /* pixels of each side */
-
 typedef struct _PerseaDrawJob PerseaDrawJob;
-
-/**
- * PerseaDrawRequest:
- * @prompt: UTF-8
- * @negative: (nullable): what the pictures are not to be; %NULL for the empty text
- * @seed: of the random numbers
- * @first_candidate: the first candidate of the seed that is drawn
- * @n_candidates: how many are drawn; 0: as many as @n_pictures needs to choose from
- *   (persea_draw_request_get_n_candidates())
- * @n_pictures: how many of them are kept, at least 1
- * @guidance: strength of the prompt; below 0: what suits the model
- * @temperature: of the sampling; below 0: what suits the model
- * @top_k: so many codes at most to choose from, 0 for all; below 0: what suits the model
- * @top_p: 0…1, their share of the probability at least; below 0: what suits the model
- * @size: pixels of each side; 0: the codebook's own
- * @canvas: (nullable): what is drawn into; pictures are the canvas then, in the codebook's own
- *   resolution
- */
-typedef struct
-{
-  const char *prompt;
-  const char *negative;
-  uint64_t    seed;
-  size_t      first_candidate;
-  size_t      n_candidates;
-  size_t      n_pictures;
-  float       guidance;
-  float       temperature;
-  int         top_k;
-  float       top_p;
-  unsigned    size;
-  const PerseaDrawCanvas *canvas;
-} PerseaDrawRequest;
-
-#define PERSEA_DRAW_REQUEST_INIT \
-  { .n_pictures = 1, .guidance = -1, .temperature = -1, .top_k = -1, .top_p = -1 }
-
-/* a seed that nobody has used before, short enough to be typed */
-uint64_t persea_draw_request_choose_seed (void);
-
-/* how many candidates a request draws: four for each picture that is kept, 16 at most (or
- * as many as are kept), if it does not say and there is a CLIP to choose; otherwise what is kept */
-size_t persea_draw_request_get_n_candidates (const PerseaDrawRequest *request,
-                                             gboolean                 ranked);
-
-/* how codes are chosen: as is @usual for the model where the request does not say */
-PerseaSampling persea_draw_request_get_sampling (const PerseaDrawRequest *request,
-                                                 const PerseaSampling    *usual);
-
-/**
- * persea_draw_request_check:
- * @error: return location; %PERSEA_ERROR_INVALID_ARGUMENT names what is out of range: an empty
- *   prompt, text that is not UTF-8, numbers
- *
- * persea_draw_job_run() does so, too; for those who want to know before a model is loaded.
- */
-gboolean persea_draw_request_check (const PerseaDrawRequest *request, GError **error);
 
 /**
  * PerseaDrawnPicture:
@@ -120,14 +52,6 @@ typedef struct
 } PerseaDrawnPicture;
 
 void persea_drawn_picture_free (PerseaDrawnPicture *picture);
-
-/**
- * PerseaDrawPreviewFunc:
- * @image: the first candidates side by side, as far as they are drawn; the rest is grey
- *
- * Called about once a row of codes, less often where that would slow down the drawing much.
- */
-typedef void (*PerseaDrawPreviewFunc) (const PerseaImage *image, gpointer user_data);
 
 /**
  * PerseaDrawJobOptions:
@@ -159,8 +83,7 @@ void           persea_draw_job_free (PerseaDrawJob *job);
 /**
  * persea_draw_job_run:
  * @cancellable: (nullable): looked at after each token and each picture
- * @error: return location; that of persea_draw_request_check(), %PERSEA_ERROR_OUT_OF_MEMORY if
- *   not even one candidate fits, failures of the device, %PERSEA_ERROR_CANCELLED
+ * @error: return location; that of persea_artist_draw()
  *
  * Returns: (transfer full) (element-type PerseaDrawnPicture) (nullable): the pictures, best first
  */
@@ -168,6 +91,14 @@ GPtrArray *persea_draw_job_run (PerseaDrawJob           *job,
                                 const PerseaDrawRequest *request,
                                 GCancellable            *cancellable,
                                 GError                 **error);
+
+/**
+ * persea_draw_job_set_source:
+ * @source: (nullable): the name of the picture that canvases are of, noted in the pictures of all
+ *   runs that follow
+ * @details: (nullable): what else is noted
+ */
+void persea_draw_job_set_source (PerseaDrawJob *job, const char *source, const char *details);
 
 /* whether the prompt of the last run was longer than the model reads: the rest was left out */
 gboolean persea_draw_job_was_truncated (PerseaDrawJob *job);

@@ -287,25 +287,6 @@ persea_image_open_upright (const PerseaImageSource *source, GCancellable *cancel
   return NULL;
 }
 
-PerseaImage *
-persea_image_new (int width, int height)
-{
-  PerseaImage *image = g_new (PerseaImage, 1);
-
-  *image = (PerseaImage) { width, height, g_malloc_n ((size_t) width * 3, height) };
-  return image;
-}
-
-void
-persea_image_free (PerseaImage *image)
-{
-  if (!image)
-    return;
-
-  g_free (image->pixels);
-  g_free (image);
-}
-
 /* what becomes of a picture that is stored with this size and has to be turned like this */
 static gboolean
 image_plan (const PerseaImageSource *source,

@@ -27,19 +27,10 @@
 #include <gio/gio.h>
 
 #include "persea-image-source.h"
+#include "persea-image.h"
 #include "persea-preprocess.h"
 
 G_BEGIN_DECLS
-
-/**
- * PerseaImage:
- * @pixels: RGB, [height, width, 3] without gaps
- */
-typedef struct
-{
-  int      width, height;
-  uint8_t *pixels;
-} PerseaImage;
 
 typedef enum
 {
@@ -65,11 +56,6 @@ PerseaImage *persea_image_load (const PerseaImageSource *source,
                                 GCancellable            *cancellable,
                                 GError                 **error);
 
-/* (transfer full): a picture to be filled in */
-PerseaImage *persea_image_new (int width, int height);
-
-void persea_image_free (PerseaImage *image);
-
 /**
  * persea_image_preprocess:
  * @preprocess: what the network wants
@@ -94,7 +80,5 @@ gboolean persea_image_preprocess (const PerseaImageSource *source,
 gboolean persea_image_read_xmp (const PerseaImageSource  *source,
                                 GBytes                  **xmp,
                                 GError                  **error);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaImage, persea_image_free)
 
 G_END_DECLS

@@ -29,14 +29,13 @@ typedef struct
   PerseaDrawOutput   *output;
   PerseaDrawRequest   request;
   char               *prompt;
-  PerseaImage        *image;    /* (nullable): the picture, let go when the region is cut out */
+  PerseaImage        *image;    /* (nullable): the picture, let go when the canvas is there */
   uint8_t            *mask;     /* (nullable) */
-  uint8_t            *region;   /* pixels of the plan's region */
   PerseaEngine       *engine;
   PerseaGenerator    *generator;
   PerseaCodebook     *codebook;
   PerseaClip         *clip;     /* (nullable) */
-  PerseaCompletion   *completion;
+  PerseaDrawCanvas   *canvas;
 } Run;
 
 /* Shows why nothing can be done for the picture. */
@@ -110,15 +109,9 @@ run_load_models (Run *run, GError **error)
   const PerseaRedrawOptions *options = run->redraw->options;
 
   if (!persea_engine_load_artist (run->engine, command->model, command->cancellable, &run->generator,
-                                  &run->codebook, error))
+                                  &run->codebook, error)
+      || !persea_draw_canvas_check (run->codebook, error))
     return FALSE;
-  if (!persea_codebook_has_encoder (run->codebook))
-    {
-      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
-                   _("the codebook %s has only a decoder; to complete or vary a picture, the codebook's encoder "
-                     "must be installed, too"), persea_codebook_get_name (run->codebook));
-      return FALSE;
-    }
   if (options->arguments.no_rank || run->prompt[0] == '\0')
     return TRUE;
   run->clip = persea_engine_load_clip (run->engine, options->arguments.clip_name, command->cancellable, error);
@@ -152,23 +145,22 @@ run_load (Run *run)
 static gboolean
 run_plan (Run *run, GError **error)
 {
-  const PerseaCompletionOptions options = {
-    .width = run->image->width,
-    .height = run->image->height,
+  const PerseaDrawCanvasOptions options = {
+    .image = run->image,
     .mask = run->mask,
-    .grid = persea_generator_get_grid (run->generator),
-    .factor = persea_codebook_get_factor (run->codebook),
+    .vary = run->redraw->made == PERSEA_MADE_VARIED,
+    .strength = run->redraw->strength,
   };
 
-  run->completion = persea_completion_new (&options, error);
+  run->canvas = persea_draw_canvas_new (&options, run->generator, run->codebook, error);
   g_clear_pointer (&run->mask, g_free);
-  return run->completion != NULL;
+  return run->canvas != NULL;
 }
 
 static void
 run_tell_plan (Run *run)
 {
-  const PerseaCompletionPlan *plan = persea_completion_get_plan (run->completion);
+  const PerseaCompletionPlan *plan = persea_draw_canvas_get_plan (run->canvas);
   const PerseaRectangle *region = &plan->region;
 
   if (region->width != run->image->width || region->height != run->image->height)
@@ -189,24 +181,10 @@ run_tell_plan (Run *run)
     persea_command_remark (run->command, _("in %u windows, one after the other"), plan->n_windows);
 }
 
-static void
-run_cut_region (Run *run)
-{
-  const PerseaRectangle *region = &persea_completion_get_plan (run->completion)->region;
-  size_t row = (size_t) region->width * 3;
-
-  run->region = g_malloc_n (row, region->height);
-  for (int y = 0; y < region->height; y++)
-    memcpy (run->region + y * row,
-            run->image->pixels + ((size_t) (region->y + y) * run->image->width + region->x) * 3, row);
-  g_clear_pointer (&run->image, persea_image_free);
-}
-
 static GPtrArray *
 run_draw (Run *run, GError **error)
 {
   const PerseaRedraw *redraw = run->redraw;
-  const PerseaRectangle *region = &persea_completion_get_plan (run->completion)->region;
   const PerseaDrawJobOptions options = {
     .generator = run->generator,
     .codebook = run->codebook,
@@ -218,22 +196,14 @@ run_draw (Run *run, GError **error)
   g_autoptr (PerseaDrawJob) job = persea_draw_job_new (&options);
   g_autofree char *name = g_path_get_basename (redraw->options->picture);
   g_autofree char *source = g_filename_display_name (name);
-  const PerseaDrawCanvas canvas = {
-    .completion = run->completion,
-    .pixels = persea_completion_read (run->completion, run->region, (size_t) region->width * 3),
-    .made = redraw->made,
-    .strength = redraw->strength,
-    .source = source,
-    .details = redraw->details,
-  };
   g_autofree char *seed = g_strdup_printf ("%" PRIu64, run->request.seed);
   GPtrArray *pictures;
 
-  run->request.canvas = &canvas;
+  run->request.canvas = run->canvas;
+  persea_draw_job_set_source (job, source, redraw->details);
   if (!redraw->options->arguments.seed)
     persea_command_remark (run->command, _("seed %s"), seed);
   pictures = persea_draw_job_run (job, &run->request, run->command->cancellable, error);
-  run->request.canvas = NULL;
   persea_progress_clear (run->command->progress);
   if (pictures && persea_draw_job_was_truncated (job))
     persea_command_remark (run->command, _("the prompt is longer than the %u tokens that %s reads; the rest was "
@@ -259,7 +229,7 @@ run_add_rectangle (PerseaJsonLine *line, const char *name, const PerseaRectangle
 static void
 run_show (Run *run, const PerseaDrawnPicture *picture, const char *path, size_t rank)
 {
-  const PerseaCompletionPlan *plan = persea_completion_get_plan (run->completion);
+  const PerseaCompletionPlan *plan = persea_draw_canvas_get_plan (run->canvas);
   g_autofree char *name = NULL;
   g_autofree char *text = NULL;
 
@@ -289,19 +259,6 @@ run_show (Run *run, const PerseaDrawnPicture *picture, const char *path, size_t 
   persea_command_print (run->command, text);
 }
 
-/* [height, width, 3] to [3, height, width] in 0 … 1 */
-static float *
-run_make_planes (const PerseaImage *image)
-{
-  size_t n = (size_t) image->width * image->height;
-  float *planes = g_new (float, n * 3);
-
-  for (size_t i = 0; i < n; i++)
-    for (unsigned c = 0; c < 3; c++)
-      planes[c * n + i] = image->pixels[i * 3 + c] / 255.0f;
-  return planes;
-}
-
 /* "cup-1234-7.png", in the format of the picture if nothing is lost in it */
 static char *
 run_make_name (Run *run, const PerseaDrawnPicture *picture)
@@ -321,19 +278,15 @@ run_make_name (Run *run, const PerseaDrawnPicture *picture)
 static char *
 run_write_picture (Run *run, const PerseaDrawnPicture *picture, size_t index, GError **error)
 {
-  const PerseaRectangle *region = &persea_completion_get_plan (run->completion)->region;
-  size_t size = (size_t) region->width * region->height * 3;
-  g_autofree uint8_t *pixels = g_memdup2 (run->region, size);
-  g_autofree float *planes = run_make_planes (picture->image);
+  g_autoptr (PerseaImage) painted = persea_draw_canvas_paint (run->canvas, picture->image);
   g_autofree char *own_name = run_make_name (run, picture);
   g_autoptr (GBytes) bytes = NULL;
   const PerseaImagePatch patch = {
-    .place = *region,
-    .pixels = pixels,
-    .painted = persea_completion_get_drawn (run->completion),
+    .place = persea_draw_canvas_get_plan (run->canvas)->region,
+    .pixels = painted->pixels,
+    .painted = persea_draw_canvas_get_painted (run->canvas),
   };
 
-  persea_completion_write (run->completion, planes, pixels, (size_t) region->width * 3);
   bytes = persea_picture_writer_encode_patched (&run->source, &patch, picture->provenance,
                                                 persea_draw_output_choose_name (run->output, own_name),
                                                 run->command->cancellable, error);
@@ -372,7 +325,7 @@ run_draw_and_write (Run *run, GError **error)
   if (!run_plan (run, error))
     return FALSE;
   run_tell_plan (run);
-  run_cut_region (run);
+  g_clear_pointer (&run->image, persea_image_free);
   pictures = run_draw (run, error);
   return pictures && run_write (run, pictures, error);
 }
@@ -408,7 +361,7 @@ persea_redraw_run (const PerseaRedraw *redraw)
   Run run = { .redraw = redraw, .command = redraw->command, .request = redraw->options->request };
   int status = run_all (&run);
 
-  g_clear_pointer (&run.completion, persea_completion_free);
+  g_clear_pointer (&run.canvas, persea_draw_canvas_free);
   g_clear_pointer (&run.clip, persea_clip_unref);
   g_clear_pointer (&run.codebook, persea_codebook_unref);
   g_clear_pointer (&run.generator, persea_generator_unref);
@@ -416,7 +369,6 @@ persea_redraw_run (const PerseaRedraw *redraw)
   g_clear_pointer (&run.image, persea_image_free);
   g_clear_pointer (&run.output, persea_draw_output_free);
   g_clear_pointer (&run.bytes, g_bytes_unref);
-  g_free (run.region);
   g_free (run.mask);
   g_free (run.prompt);
   return status;

@@ -5,13 +5,13 @@
  */
 #include "config.h"
 
-#include "persea-draw-job.h"
+#include "persea-draw-request.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 
 #include "persea-error.h"
 
@@ -74,7 +74,7 @@ request_check_prompt (const PerseaDrawRequest *request, GError **error)
   while (g_unichar_isspace (g_utf8_get_char (p)))
     p = g_utf8_next_char (p);
   /* a picture can be varied without a word */
-  return *p || (request->canvas && request->canvas->made == PERSEA_MADE_VARIED)
+  return *p || (request->canvas && persea_draw_canvas_is_variation (request->canvas))
          || request_refuse (error, g_strdup (_("the prompt is empty")));
 }
 

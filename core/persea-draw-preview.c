@@ -63,6 +63,40 @@ persea_draw_preview_free (PerseaDrawPreview *preview)
   g_free (preview);
 }
 
+/* [3, height, width] in 0 … 1 to [height, width, 3] */
+static void
+preview_convert_pixels (const float *planes, PerseaImage *image)
+{
+  size_t n = (size_t) image->width * image->height;
+
+  for (size_t i = 0; i < n; i++)
+    for (int color = 0; color < 3; color++)
+      {
+        float value = planes[color * n + i];
+
+        /* what is no number is black */
+        image->pixels[i * 3 + color] = value > 0 ? (uint8_t) (MIN (value, 1.0f) * 255 + 0.5f) : 0;
+      }
+}
+
+PerseaImage *
+persea_draw_decode (PerseaCodebook  *codebook,
+                    const int32_t   *codes,
+                    size_t           grid_height,
+                    size_t           grid_width,
+                    GCancellable    *cancellable,
+                    GError         **error)
+{
+  size_t factor = persea_codebook_get_factor (codebook);
+  g_autoptr (PerseaImage) image = persea_image_new (grid_width * factor, grid_height * factor);
+  g_autofree float *planes = g_new (float, (size_t) 3 * image->width * image->height);
+
+  if (!persea_codebook_decode (codebook, codes, 1, grid_height, grid_width, planes, cancellable, error))
+    return NULL;
+  preview_convert_pixels (planes, image);
+  return g_steal_pointer (&image);
+}
+
 static size_t
 preview_count_rows (PerseaDrawPreview *preview, const int32_t *codes)
 {

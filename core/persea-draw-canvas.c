@@ -7,8 +7,114 @@
 
 #include "persea-draw-canvas.h"
 
+#include <glib/gi18n-lib.h>
+
+#include "persea-error.h"
+
 /* so that the second window does not have the random numbers of the first */
 #define CANVAS_NEXT_SEED UINT64_C (0x9e3779b97f4a7c15)
+
+struct _PerseaDrawCanvas
+{
+  PerseaCompletion *completion;
+  PerseaImage      *region;   /* of the picture, as it was */
+  const float      *pixels;   /* the completion's: what is encoded */
+  gboolean          vary;
+  double            strength;
+};
+
+gboolean
+persea_draw_canvas_check (PerseaCodebook *codebook, GError **error)
+{
+  if (persea_codebook_has_encoder (codebook))
+    return TRUE;
+  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
+               _("the codebook %s has only a decoder; to complete or vary a picture, the codebook's encoder "
+                 "must be installed, too"), persea_codebook_get_name (codebook));
+  return FALSE;
+}
+
+PerseaDrawCanvas *
+persea_draw_canvas_new (const PerseaDrawCanvasOptions  *options,
+                        PerseaGenerator                *generator,
+                        PerseaCodebook                 *codebook,
+                        GError                        **error)
+{
+  const PerseaCompletionOptions of_completion = {
+    .width = options->image->width,
+    .height = options->image->height,
+    .mask = options->mask,
+    .grid = persea_generator_get_grid (generator),
+    .factor = persea_codebook_get_factor (codebook),
+  };
+  PerseaCompletion *completion = persea_draw_canvas_check (codebook, error)
+                                   ? persea_completion_new (&of_completion, error) : NULL;
+  PerseaDrawCanvas *canvas;
+
+  if (!completion)
+    return NULL;
+  canvas = g_new0 (PerseaDrawCanvas, 1);
+  canvas->completion = completion;
+  canvas->region = persea_image_cut (options->image, &persea_completion_get_plan (completion)->region);
+  canvas->pixels = persea_completion_read (completion, canvas->region->pixels,
+                                           (size_t) canvas->region->width * 3);
+  canvas->vary = options->vary;
+  canvas->strength = options->strength;
+  return canvas;
+}
+
+void
+persea_draw_canvas_free (PerseaDrawCanvas *canvas)
+{
+  if (!canvas)
+    return;
+
+  persea_completion_free (canvas->completion);
+  persea_image_free (canvas->region);
+  g_free (canvas);
+}
+
+const PerseaCompletionPlan *
+persea_draw_canvas_get_plan (const PerseaDrawCanvas *canvas)
+{
+  return persea_completion_get_plan (canvas->completion);
+}
+
+gboolean
+persea_draw_canvas_is_variation (const PerseaDrawCanvas *canvas)
+{
+  return canvas->vary;
+}
+
+const uint8_t *
+persea_draw_canvas_get_painted (const PerseaDrawCanvas *canvas)
+{
+  return persea_completion_get_drawn (canvas->completion);
+}
+
+/* [height, width, 3] to [3, height, width] in 0 … 1 */
+static float *
+canvas_make_planes (const PerseaImage *image)
+{
+  size_t n = (size_t) image->width * image->height;
+  float *planes = g_new (float, n * 3);
+
+  for (size_t i = 0; i < n; i++)
+    for (unsigned c = 0; c < 3; c++)
+      planes[c * n + i] = image->pixels[i * 3 + c] / 255.0f;
+  return planes;
+}
+
+PerseaImage *
+persea_draw_canvas_paint (const PerseaDrawCanvas *canvas, const PerseaImage *drawn)
+{
+  const PerseaRectangle whole = { 0, 0, canvas->region->width, canvas->region->height };
+  PerseaImage *painted = persea_image_cut (canvas->region, &whole);
+  g_autofree float *planes = canvas_make_planes (drawn);
+
+  persea_completion_write (canvas->completion, planes, painted->pixels, (size_t) painted->width * 3);
+  return painted;
+}
 
 static void
 canvas_begin (const PerseaDrawCanvas  *canvas,
@@ -20,7 +126,7 @@ canvas_begin (const PerseaDrawCanvas  *canvas,
   size_t n_codes = (size_t) plan->rows * plan->columns;
 
   for (size_t i = 0; i < options->n_candidates; i++)
-    if (canvas->made == PERSEA_MADE_VARIED)
+    if (canvas->vary)
       persea_completion_begin_variation (canvas->completion, canvas->strength, options->seed,
                                          options->first_candidate + i, encoded, codes + i * n_codes);
     else

@@ -11,11 +11,21 @@
  */
 #pragma once
 
-#include "persea-draw-job.h"
+#include "persea-codebook.h"
+#include "persea-generator.h"
+#include "persea-image.h"
 
 G_BEGIN_DECLS
 
 typedef struct _PerseaDrawPreview PerseaDrawPreview;
+
+/**
+ * PerseaDrawPreviewFunc:
+ * @image: the first candidates side by side, as far as they are drawn; the rest is grey
+ *
+ * Called about once a row of codes, less often where that would slow down the drawing much.
+ */
+typedef void (*PerseaDrawPreviewFunc) (const PerseaImage *image, gpointer user_data);
 
 /**
  * persea_draw_preview_new:
