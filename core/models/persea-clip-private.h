@@ -3,13 +3,15 @@
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Shared by persea-clip-load.c, which fills it, and persea-clip.c, which computes with it.
+ * Shared by persea-clip-load.c, which fills it, and by persea-clip-blocks.c, -images.c and
+ * persea-clip.c, which compute with it.
  * Letters: W width, E embedding, C channels.
  */
 #pragma once
 
 #include "persea-clip-config.h"
 #include "persea-clip-load.h"
+#include "persea-ops.h"
 #include "persea-weight-loader.h"
 
 G_BEGIN_DECLS
@@ -88,5 +90,56 @@ gboolean clip_load (PerseaClip            *clip,
 
 /* frees the towers, however far they were filled */
 void clip_clear_towers (PerseaClip *clip);
+
+/* persea-clip-blocks.c */
+
+void clip_norm (PerseaPass         *pass,
+                PerseaTensor       *y,
+                const PerseaTensor *x,
+                const PerseaNorm   *norm,
+                float               eps);
+void clip_linear (PerseaPass         *pass,
+                  PerseaTensor       *y,
+                  const PerseaTensor *x,
+                  const PerseaLinear *linear,
+                  PerseaActivation    activation,
+                  const PerseaTensor *residual);
+
+/* [n] i32: first, first + step, … */
+PerseaTensor *clip_steps (PerseaPass *pass,
+                          size_t      n,
+                          size_t      first,
+                          size_t      step);
+
+/**
+ * ClipSequences:
+ * @n: how many
+ * @n_rows: of all together
+ * @longest: rows of the longest
+ * @offsets: [n + 1] i32: where each begins and ends
+ * @ends: [n] i32 (nullable): the row of each that becomes the embedding; %NULL if all are needed
+ * @alone: [n_rows + 1] i32 (nullable): 0, 1, …: each row a sequence of its own for the attention of
+ *   the last block, so that its value is what becomes of it
+ * @causal: a row sees only those before it
+ */
+typedef struct
+{
+  size_t              n;
+  size_t              n_rows;
+  size_t              longest;
+  const PerseaTensor *offsets;
+  const PerseaTensor *ends;
+  const PerseaTensor *alone;
+  gboolean            causal;
+} ClipSequences;
+
+/* Residual attention blocks on x [n_rows, W] f32, in place.  Returns x, or if sequences->ends is
+ * there the rows that it names [n, W]. */
+PerseaTensor *clip_transformer (PerseaPass                  *pass,
+                                const PerseaClip            *clip,
+                                const ClipBlock             *blocks,
+                                const PerseaClipTransformer *config,
+                                const ClipSequences         *sequences,
+                                PerseaTensor                *x);
 
 G_END_DECLS

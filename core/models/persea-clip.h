@@ -60,6 +60,26 @@ gboolean persea_clip_encode_images (PerseaClip    *clip,
                                     GCancellable  *cancellable,
                                     GError       **error);
 
+/* cells on each side of the grid that an image tower sees a picture as */
+unsigned persea_clip_get_grid (PerseaClip *clip);
+
+/**
+ * persea_clip_encode_cells:
+ * @pixels: [n, 3, size, size], preprocessed
+ * @n: number of pictures; larger numbers are split into batches
+ * @cells: (out caller-allocates): [n, grid, grid, E], not normalised
+ *
+ * Where persea_clip_encode_images() says what a picture shows, this says it for each cell of it,
+ * in the same space: the last attention is left out, and each cell's value taken as it is (Zhou et
+ * al., "Extract Free Dense Labels from CLIP", 2022).
+ */
+gboolean persea_clip_encode_cells (PerseaClip    *clip,
+                                   const float   *pixels,
+                                   size_t         n,
+                                   float         *cells,
+                                   GCancellable  *cancellable,
+                                   GError       **error);
+
 /**
  * persea_clip_encode_tokens:
  * @tokens: [n, context_length], padded behind the end token

@@ -45,11 +45,12 @@ load_array (const Case *test, const char *name)
   return array;
 }
 
+/* @expected: rows of its last dimension */
 static void
 assert_rows_agree (const char *what, const PerseaNpy *expected, const float *found,
                    double least_cosine, double most_difference)
 {
-  size_t n = expected->shape[0], dim = expected->shape[1];
+  size_t dim = expected->shape[expected->n_dims - 1], n = expected->n_elements / dim;
   const float *rows = expected->data;
 
   for (size_t i = 0; i < n; i++)
@@ -89,6 +90,24 @@ open_clip (const Case *test)
   return clip;
 }
 
+/* The cells, where the folder has some. */
+static void
+test_cells (const Case *test, PerseaClip *clip, const PerseaNpy *pixels, double least_cosine,
+            double most_difference)
+{
+  g_autofree char *path = g_build_filename (test->folder, "cells.npy", NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return;
+  g_autoptr (PerseaNpy) expected = load_array (test, "cells.npy");
+  g_autofree float *cells = g_new (float, expected->n_elements);
+  g_assert_cmpuint (expected->shape[1], ==, persea_clip_get_grid (clip));
+  persea_clip_encode_cells (clip, pixels->data, pixels->shape[0], cells, NULL, &error);
+  g_assert_no_error (error);
+  assert_rows_agree ("cell", expected, cells, least_cosine, most_difference);
+}
+
 static void
 test_model (gconstpointer data)
 {
@@ -110,6 +129,7 @@ test_model (gconstpointer data)
   persea_clip_encode_images (clip, pixels->data, pixels->shape[0], images, NULL, &error);
   g_assert_no_error (error);
   assert_rows_agree ("picture", image_embeddings, images, least_cosine, most_difference);
+  test_cells (test, clip, pixels, least_cosine, most_difference);
   persea_clip_encode_tokens (clip, tokens->data, tokens->shape[0], texts, NULL, &error);
   g_assert_no_error (error);
   assert_rows_agree ("text", text_embeddings, texts, least_cosine, most_difference);
