@@ -63,6 +63,8 @@ persea_backlog_fail (PerseaBacklog         *backlog,
   if (backlog_is_gone (reason))
     {
       g_debug ("%s: gone before it was done", job->path);
+      if (persea_file_stamp_is_gone (job->path, &job->stamp))
+        return persea_library_mark_gone (backlog->library, job->path, error);
       return persea_queue_withdraw (backlog->library, job->path, error);
     }
   g_warning ("%s", reason->message);
@@ -311,6 +313,29 @@ backlog_is_hopeless (const GError *error)
          || g_error_matches (error, PERSEA_ERROR, PERSEA_ERROR_DEVICE_LOST);
 }
 
+/* (transfer full) (element-type utf8): watches for which nothing is to be done now */
+static GPtrArray *
+backlog_list_paused (PerseaBacklog *backlog)
+{
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  const PerseaSettings *settings = backlog->settings;
+
+  for (unsigned i = 0; i < settings->watches->len; i++)
+    {
+      const PerseaWatchSettings *watch = g_ptr_array_index (settings->watches, i);
+
+      if (watch->paused)
+        g_ptr_array_add (names, g_strdup (watch->name));
+    }
+  for (unsigned i = 0; i < settings->broken->len; i++)
+    {
+      const PerseaWatchSettings *watch = g_ptr_array_index (settings->broken, i);
+
+      g_ptr_array_add (names, g_strdup (watch->name));
+    }
+  return names;
+}
+
 /* The next job.  Drawing and tagging take turns, whatever came first: neither holds up the other.
  * @unusable: (element-type utf8): watches that cannot be worked for */
 static gboolean
@@ -387,7 +412,7 @@ static gboolean (*const backlog_rounds[PERSEA_N_WATCH_MODES]) (PerseaBacklog    
 gboolean
 persea_backlog_round (PerseaBacklog *backlog, gboolean *empty, GError **error)
 {
-  g_autoptr (GPtrArray) unusable = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) unusable = backlog_list_paused (backlog);
   g_autoptr (GError) reason = NULL;
 
   for (;;)

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,6 +56,34 @@ persea_file_stamp_equal (const PerseaFileStamp *a, const PerseaFileStamp *b)
 {
   return a->device == b->device && a->inode == b->inode && a->size == b->size
          && a->mtime_ns == b->mtime_ns;
+}
+
+gboolean
+persea_file_stamp_equal_remounted (const PerseaFileStamp *a, const PerseaFileStamp *b)
+{
+  return a->size == b->size && a->mtime_ns == b->mtime_ns
+         && (a->device != b->device || a->inode == b->inode);
+}
+
+gboolean
+persea_file_stamp_is_gone (const char *path, const PerseaFileStamp *stamp)
+{
+  g_autofree char *folder = g_strdup (path);
+  struct stat status;
+  char *slash;
+
+  if (lstat (path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR))
+    return FALSE;
+  /* what is left of its path lies on another file system where its own one is not mounted */
+  while ((slash = strrchr (folder, '/')) != NULL && slash != folder)
+    {
+      *slash = '\0';
+      if (lstat (folder, &status) == 0)
+        return status.st_dev == stamp->device;
+      if (errno != ENOENT && errno != ENOTDIR)
+        return FALSE;
+    }
+  return FALSE;
 }
 
 static gboolean

@@ -48,6 +48,24 @@ gboolean persea_file_stamp_read (const char       *path,
 gboolean persea_file_stamp_equal (const PerseaFileStamp *a, const PerseaFileStamp *b);
 
 /**
+ * persea_file_stamp_equal_remounted:
+ *
+ * Whether nothing changed, as far as can be told of a file system that may have been mounted again
+ * since: with another device number, which some get at every start, inodes say nothing.
+ */
+gboolean persea_file_stamp_equal_remounted (const PerseaFileStamp *a, const PerseaFileStamp *b);
+
+/**
+ * persea_file_stamp_is_gone:
+ * @path: (type filename): a file that was there
+ * @stamp: what it looked like
+ *
+ * Returns: whether the file is not there any more although its file system is; %FALSE if that is
+ *   not certain
+ */
+gboolean persea_file_stamp_is_gone (const char *path, const PerseaFileStamp *stamp);
+
+/**
  * persea_file_stamp_sum_content:
  * @path: (type filename): a file
  * @cancellable: (nullable): stops the reading

@@ -149,17 +149,24 @@ inotify_set_add_error (const char *folder, int reason, unsigned n_watches, GErro
                  g_strerror (reason));
 }
 
+static void
+inotify_forget (PerseaInotify *inotify, int watch)
+{
+  inotify_rm_watch (inotify->file, watch);
+  g_hash_table_remove (inotify->paths, GINT_TO_POINTER (watch));
+}
+
 gboolean
 persea_inotify_add (PerseaInotify *inotify, const char *folder, GError **error)
 {
   unsigned n_watches = g_hash_table_size (inotify->paths);
+  gpointer known = NULL;
+  gboolean is_known = g_hash_table_lookup_extended (inotify->watches, folder, NULL, &known);
   const char *old;
   char *path;
   int watch;
 
-  if (g_hash_table_contains (inotify->watches, folder))
-    return TRUE;
-  if (n_watches >= inotify->max_watches)
+  if (!is_known && n_watches >= inotify->max_watches)
     {
       inotify_set_add_error (folder, ENOSPC, n_watches, error);
       return FALSE;
@@ -169,6 +176,14 @@ persea_inotify_add (PerseaInotify *inotify, const char *folder, GError **error)
     {
       inotify_set_add_error (folder, errno, n_watches, error);
       return FALSE;
+    }
+  if (is_known && GPOINTER_TO_INT (known) == watch)
+    return TRUE;
+  /* another folder under this name: the old one was replaced, or something is mounted over it */
+  if (is_known)
+    {
+      g_hash_table_remove (inotify->watches, folder);
+      inotify_forget (inotify, GPOINTER_TO_INT (known));
     }
   /* the same folder under its old name, if it has moved */
   old = g_hash_table_lookup (inotify->paths, GINT_TO_POINTER (watch));

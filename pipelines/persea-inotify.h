@@ -52,7 +52,8 @@ void persea_inotify_free (PerseaInotify *inotify);
  * @error: return location; %PERSEA_ERROR_BUSY if there are no more watches, otherwise the
  *   system's reason
  *
- * Watches @folder, not what is in folders below it.  Nothing happens if it is watched already.
+ * Watches @folder, not what is in folders below it.  If it is watched already, this makes sure that
+ * it is still the folder of this name.
  */
 gboolean persea_inotify_add (PerseaInotify *inotify, const char *folder, GError **error);
 

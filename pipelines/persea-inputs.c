@@ -17,6 +17,7 @@
 
 #include "persea-error.h"
 #include "persea-folder-rules.h"
+#include "persea-ignore-file.h"
 
 /* folders within folders; deeper trees are a mistake or an attack */
 #define MAX_DEPTH 100
@@ -26,6 +27,7 @@ struct _PerseaInputs
   GPtrArray            *paths; /* of char *; %NULL where one was given out */
   size_t                next;
   GHashTable           *visited; /* "device:inode" of folders */
+  PerseaIgnoreFiles    *ignores; /* (nullable): of the named folder that is looked into */
   PerseaInputsFailFunc  fail;
   gpointer              user_data;
   GCancellable         *cancellable;
@@ -64,6 +66,8 @@ inputs_add_found (PerseaInputs *inputs, char *path, const char *name, unsigned d
 
   if (lstat (path, &status) != 0)
     return; /* it has just vanished */
+  if (persea_ignore_files_cover (inputs->ignores, path, S_ISDIR (status.st_mode)))
+    return;
   if (S_ISDIR (status.st_mode) && persea_folder_rules_wants_folder (name))
     inputs_add_folder (inputs, path, depth + 1);
   else if (S_ISREG (status.st_mode) && persea_folder_rules_wants_file (name))
@@ -98,6 +102,7 @@ inputs_add_folder (PerseaInputs *inputs, const char *folder, unsigned depth)
       inputs_fail (inputs, folder, errno ? errno : EIO);
       return;
     }
+  persea_ignore_files_read (inputs->ignores, folder);
   while ((name = g_dir_read_name (dir)) != NULL)
     g_ptr_array_add (names, g_strdup (name));
   g_dir_close (dir);
@@ -116,7 +121,11 @@ inputs_add_named (PerseaInputs *inputs, const char *path, gboolean recursive)
   if (!g_file_test (path, G_FILE_TEST_IS_DIR))
     g_ptr_array_add (inputs->paths, g_strdup (path));
   else if (recursive)
-    inputs_add_folder (inputs, path, 0);
+    {
+      inputs->ignores = persea_ignore_files_new (path);
+      inputs_add_folder (inputs, path, 0);
+      g_clear_pointer (&inputs->ignores, persea_ignore_files_free);
+    }
   else
     {
       g_autoptr (GError) error = g_error_new_literal (PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,

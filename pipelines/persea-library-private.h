@@ -52,6 +52,8 @@ gboolean persea_library_step (PerseaLibrary  *library,
 
 /* paths are blobs: names need not be UTF-8 */
 void  persea_library_bind_path (sqlite3_stmt *statement, int index, const char *path);
+/* what is in @folder and below it: the paths from ?@index up to, but not with, ?@index + 1 */
+void  persea_library_bind_folder (sqlite3_stmt *statement, int index, const char *folder);
 char *persea_library_column_path (sqlite3_stmt *statement, int column);
 void  persea_library_bind_text (sqlite3_stmt *statement, int index, const char *text);
 char *persea_library_column_text (sqlite3_stmt *statement, int column);

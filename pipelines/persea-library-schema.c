@@ -6,7 +6,8 @@
  * Each step of migrations[] brings the database from its index to the next version, in one
  * transaction.  Steps that were released are never changed.
  *
- * file       a path and what was last seen there; content is the SHA-256 of its bytes
+ * file       a path and what was last seen there; content is the SHA-256 of its bytes, gone is when
+ *            it was deleted (persea-library-gone.c)
  * run        what tagged files together, and is taken back together
  * tag        what a run found in a file; written: the run put the keyword there
  * rejection  a tag that the user took away from a file
@@ -88,6 +89,10 @@ static const char *const migrations[] = {
   "  changed INTEGER NOT NULL,"    /* seconds since 1970 */
   "  PRIMARY KEY (file, prompt)"
   ") STRICT, WITHOUT ROWID;",
+
+  "ALTER TABLE file ADD COLUMN gone INTEGER;" /* seconds since 1970, NULL while it is there */
+  "CREATE INDEX file_gone ON file (gone) WHERE gone IS NOT NULL;"
+  "CREATE INDEX job_watch ON job (watch, state);",
 };
 
 static gboolean

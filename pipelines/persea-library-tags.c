@@ -40,7 +40,7 @@ persea_library_ensure_file (PerseaLibrary          *library,
     " ON CONFLICT (path) DO UPDATE SET"
     "  content = CASE WHEN ?6 IS NOT NULL THEN ?6"
     "    WHEN device = ?2 AND inode = ?3 AND size = ?4 AND mtime_ns = ?5 THEN content END,"
-    "  device = ?2, inode = ?3, size = ?4, mtime_ns = ?5, seen = ?7"
+    "  device = ?2, inode = ?3, size = ?4, mtime_ns = ?5, seen = ?7, gone = NULL"
     " RETURNING id";
   g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
   gboolean row = FALSE;
@@ -137,7 +137,7 @@ library_move_file (PerseaLibrary *library, int64_t id, const char *path, GError 
     return FALSE;
 
   statement = persea_library_statement (
-    library, "UPDATE file SET path = ?1 WHERE id = ?2", error);
+    library, "UPDATE file SET path = ?1, gone = NULL WHERE id = ?2", error);
   if (statement == NULL)
     return FALSE;
   persea_library_bind_path (statement, 1, path);

@@ -116,6 +116,17 @@ persea_library_bind_path (sqlite3_stmt *statement, int index, const char *path)
   sqlite3_bind_blob (statement, index, path, strlen (path), SQLITE_TRANSIENT);
 }
 
+void
+persea_library_bind_folder (sqlite3_stmt *statement, int index, const char *folder)
+{
+  g_autofree char *first = g_strconcat (folder, "/", NULL);
+  g_autofree char *end = g_strconcat (folder, "0", NULL);
+
+  G_STATIC_ASSERT ('/' + 1 == '0');
+  persea_library_bind_path (statement, index, first);
+  persea_library_bind_path (statement, index + 1, end);
+}
+
 char *
 persea_library_column_path (sqlite3_stmt *statement, int column)
 {
@@ -192,6 +203,23 @@ persea_library_rollback (PerseaLibrary *library)
 {
   library->broken = TRUE;
   library_end (library, NULL);
+}
+
+gboolean
+persea_library_sync (PerseaLibrary *library, GError **error)
+{
+  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  int status;
+
+  g_return_val_if_fail (library->depth == 0, FALSE);
+  /* A checkpoint syncs the log before it copies from it.  Another process that reads or copies is
+   * no error: it has kept a part of the log from being copied, not from being synced. */
+  status = sqlite3_wal_checkpoint_v2 (library->database, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
+                                      NULL);
+  if (status == SQLITE_OK || status == SQLITE_BUSY || status == SQLITE_LOCKED)
+    return TRUE;
+  persea_library_set_error (library->database, library->path, error);
+  return FALSE;
 }
 
 static void

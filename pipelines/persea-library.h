@@ -106,6 +106,14 @@ gboolean persea_library_commit (PerseaLibrary *library, GError **error);
 void     persea_library_rollback (PerseaLibrary *library);
 
 /**
+ * persea_library_sync:
+ *
+ * What was committed so far survives a power cut, too.  (Otherwise the last seconds may be lost;
+ * the library is sound all the same.)
+ */
+gboolean persea_library_sync (PerseaLibrary *library, GError **error);
+
+/**
  * persea_library_ensure_file:
  * @path: (type filename): absolute
  * @stamp: what the file looks like now
@@ -150,6 +158,53 @@ gboolean persea_library_move_file (PerseaLibrary  *library,
                                    int64_t         id,
                                    const char     *path,
                                    GError        **error);
+
+/**
+ * PerseaFileRecord:
+ * @path: (type filename): where the file was last seen
+ * @stamp: what it looked like
+ */
+typedef struct
+{
+  char           *path;
+  PerseaFileStamp stamp;
+} PerseaFileRecord;
+
+void persea_file_record_free (PerseaFileRecord *record);
+
+/**
+ * persea_library_mark_gone:
+ * @path: (type filename): a file or a folder that has been deleted, or moved away
+ *
+ * The file, or all that were in the folder, are gone: they count nowhere and have nothing to be
+ * done.  Their tags, rejections and contents stay known, for they may have moved or come back;
+ * see persea_library_forget_gone().
+ */
+gboolean persea_library_mark_gone (PerseaLibrary *library, const char *path, GError **error);
+
+/**
+ * persea_library_list_files:
+ * @folder: (type filename): without a slash at its end
+ * @after: (type filename) (nullable): where to go on; %NULL for the beginning
+ * @max: so many at most
+ * @files: (out) (element-type PerseaFileRecord): files in @folder and below it that are not gone,
+ *   in the order of their paths, as bytes
+ */
+gboolean persea_library_list_files (PerseaLibrary  *library,
+                                    const char     *folder,
+                                    const char     *after,
+                                    unsigned        max,
+                                    GPtrArray     **files,
+                                    GError        **error);
+
+/**
+ * persea_library_forget_gone:
+ * @age: seconds
+ *
+ * Forgets files that have been gone for longer than @age, but not what a person decided about
+ * them.
+ */
+gboolean persea_library_forget_gone (PerseaLibrary *library, int64_t age, GError **error);
 
 /**
  * persea_library_new_run_name:
@@ -251,5 +306,6 @@ gboolean persea_library_get_rejected (PerseaLibrary  *library,
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaLibrary, persea_library_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaTagRecord, persea_tag_record_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaFileRecord, persea_file_record_free)
 
 G_END_DECLS

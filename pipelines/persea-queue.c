@@ -131,113 +131,6 @@ persea_queue_keep_watches (PerseaLibrary *library, const char *const *watches, G
   return persea_library_step (library, statement, NULL, error);
 }
 
-/* Whether @file has a job that needs no second look while its stamp stays the same. */
-static gboolean
-queue_has_job (PerseaLibrary *library, int64_t file, gboolean *has, GError **error)
-{
-  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
-  sqlite3_stmt *statement;
-
-  statement = persea_library_statement (library, "SELECT 1 FROM job WHERE file = ?1", error);
-  if (statement == NULL)
-    return FALSE;
-  sqlite3_bind_int64 (statement, 1, file);
-  if (!persea_library_step (library, statement, has, error))
-    return FALSE;
-  sqlite3_reset (statement);
-  return TRUE;
-}
-
-static gboolean
-queue_put (PerseaLibrary *library, int64_t file, const char *watch, GError **error)
-{
-  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
-  sqlite3_stmt *statement;
-
-  /* One that is running becomes queued, and what its present attempt finds does not count as the
-   * end of it.  The run stays: a picture that turns out to be unchanged still belongs to it. */
-  statement = persea_library_statement (
-    library,
-    "INSERT INTO job (file, watch, state, changed) VALUES (?1, ?2, 'queued', ?3)"
-    " ON CONFLICT (file) DO UPDATE SET watch = ?2, changed = ?3, attempts = 0,"
-    " state = 'queued', program = NULL, error_code = NULL, error_message = NULL",
-    error);
-  if (statement == NULL)
-    return FALSE;
-  sqlite3_bind_int64 (statement, 1, file);
-  persea_library_bind_text (statement, 2, watch);
-  sqlite3_bind_int64 (statement, 3, queue_now ());
-  return persea_library_step (library, statement, NULL, error);
-}
-
-static gboolean
-queue_offer (PerseaLibrary          *library,
-             const char             *path,
-             const PerseaFileStamp  *stamp,
-             const char             *watch,
-             gboolean               *queued,
-             GError                **error)
-{
-  PerseaFileStamp known;
-  int64_t file = 0;
-  gboolean has_job = FALSE;
-
-  if (!persea_library_find_file (library, path, &file, &known, error))
-    return FALSE;
-  if (file != 0 && !queue_has_job (library, file, &has_job, error))
-    return FALSE;
-  if (has_job && persea_file_stamp_equal (&known, stamp))
-    {
-      *queued = FALSE;
-      return TRUE;
-    }
-  if (!persea_library_ensure_file (library, path, stamp, NULL, &file, error)
-      || !queue_put (library, file, watch, error))
-    return FALSE;
-  *queued = TRUE;
-  return TRUE;
-}
-
-gboolean
-persea_queue_offer (PerseaLibrary          *library,
-                    const char             *path,
-                    const PerseaFileStamp  *stamp,
-                    const char             *watch,
-                    gboolean               *queued,
-                    GError                **error)
-{
-  gboolean result = FALSE;
-
-  if (!persea_library_begin (library, error))
-    return FALSE;
-  if (!queue_offer (library, path, stamp, watch, &result, error))
-    {
-      persea_library_rollback (library);
-      return FALSE;
-    }
-  if (!persea_library_commit (library, error))
-    return FALSE;
-  *queued = result;
-  return TRUE;
-}
-
-gboolean
-persea_queue_withdraw (PerseaLibrary *library, const char *path, GError **error)
-{
-  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
-  sqlite3_stmt *statement;
-
-  statement = persea_library_statement (
-    library,
-    "DELETE FROM job WHERE state IN ('queued', 'running')"
-    " AND file = (SELECT id FROM file WHERE path = ?1)",
-    error);
-  if (statement == NULL)
-    return FALSE;
-  persea_library_bind_path (statement, 1, path);
-  return persea_library_step (library, statement, NULL, error);
-}
-
 gboolean
 persea_queue_peek (PerseaLibrary   *library,
                    GPtrArray       *passed_over,
@@ -363,7 +256,9 @@ persea_queue_claim (PerseaLibrary         *library,
       persea_library_rollback (library);
       return FALSE;
     }
-  if (!persea_library_commit (library, error))
+  /* A power cut may cost what was entered last, but never to which run the pictures belong that
+   * have keywords of it. */
+  if (!persea_library_commit (library, error) || !persea_library_sync (library, error))
     return FALSE;
   *jobs = g_steal_pointer (&claimed);
   return TRUE;
@@ -490,19 +385,22 @@ persea_queue_leave_run (PerseaLibrary *library, int64_t run, GError **error)
   return persea_library_step (library, statement, NULL, error);
 }
 
-gboolean
-persea_queue_count (PerseaLibrary *library, PerseaQueueCounts *counts, GError **error)
+static gboolean
+queue_count (PerseaLibrary      *library,
+             const char         *sql,
+             const char         *watch,
+             PerseaQueueCounts  *counts,
+             GError            **error)
 {
   g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  sqlite3_stmt *statement = persea_library_statement (library, sql, error);
   gboolean row = FALSE;
-  sqlite3_stmt *statement;
 
-  statement = persea_library_statement (
-    library,
-    "SELECT count (*) FILTER (WHERE state = 'queued'), count (*) FILTER (WHERE state = 'running'),"
-    " count (*) FILTER (WHERE state = 'done'), count (*) FILTER (WHERE state = 'failed') FROM job",
-    error);
-  if (statement == NULL || !persea_library_step (library, statement, &row, error))
+  if (statement == NULL)
+    return FALSE;
+  if (watch != NULL)
+    persea_library_bind_text (statement, 1, watch);
+  if (!persea_library_step (library, statement, &row, error))
     return FALSE;
   counts->queued = sqlite3_column_int (statement, 0);
   counts->running = sqlite3_column_int (statement, 1);
@@ -510,4 +408,24 @@ persea_queue_count (PerseaLibrary *library, PerseaQueueCounts *counts, GError **
   counts->failed = sqlite3_column_int (statement, 3);
   sqlite3_reset (statement);
   return TRUE;
+}
+
+#define QUEUE_COUNT \
+  "SELECT count (*) FILTER (WHERE state = 'queued'), count (*) FILTER (WHERE state = 'running')," \
+  " count (*) FILTER (WHERE state = 'done'), count (*) FILTER (WHERE state = 'failed')" \
+  " FROM job JOIN file ON file.id = job.file WHERE gone IS NULL"
+
+gboolean
+persea_queue_count (PerseaLibrary *library, PerseaQueueCounts *counts, GError **error)
+{
+  return queue_count (library, QUEUE_COUNT, NULL, counts, error);
+}
+
+gboolean
+persea_queue_count_watch (PerseaLibrary      *library,
+                          const char         *watch,
+                          PerseaQueueCounts  *counts,
+                          GError            **error)
+{
+  return queue_count (library, QUEUE_COUNT " AND watch = ?1", watch, counts, error);
 }

@@ -89,6 +89,8 @@ gboolean persea_queue_keep_watches (PerseaLibrary      *library,
  * @stamp: what it looks like
  * @watch: where it was found
  * @queued: (out): whether there is something to do now; %FALSE if it is known and unchanged
+ *
+ * A file that was gone is there again; one that belonged to another watch belongs to @watch now.
  */
 gboolean persea_queue_offer (PerseaLibrary          *library,
                              const char             *path,
@@ -97,9 +99,12 @@ gboolean persea_queue_offer (PerseaLibrary          *library,
                              gboolean               *queued,
                              GError                **error);
 
-/* The file is gone: what is queued or running for it is forgotten; what was done stays known, for
- * it may have moved or come back. */
+/* The file has nothing to be done any more: what is queued or running for it is forgotten; what was
+ * done stays known.  If it is gone, persea_library_mark_gone() does this and more. */
 gboolean persea_queue_withdraw (PerseaLibrary *library, const char *path, GError **error);
+
+/* What is queued in @folder and below it is forgotten, for other files are wanted there now. */
+gboolean persea_queue_withdraw_folder (PerseaLibrary *library, const char *folder, GError **error);
 
 /**
  * persea_queue_peek:
@@ -205,9 +210,14 @@ gboolean persea_queue_adopt (PerseaLibrary          *library,
 /* What is queued for @run, from before the program died, gets a new run instead. */
 gboolean persea_queue_leave_run (PerseaLibrary *library, int64_t run, GError **error);
 
+/* Files that are gone do not count. */
 gboolean persea_queue_count (PerseaLibrary      *library,
                              PerseaQueueCounts  *counts,
                              GError            **error);
+gboolean persea_queue_count_watch (PerseaLibrary      *library,
+                                   const char         *watch,
+                                   PerseaQueueCounts  *counts,
+                                   GError            **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaQueueJob, persea_queue_job_free)
 

@@ -33,7 +33,7 @@ typedef struct
   char                *group;   /* (nullable): none yet, or one to be skipped */
   PerseaWatchSettings *watch;   /* (nullable): the one that is being read */
   unsigned             watch_line;
-  gboolean             watch_broken;
+  unsigned             watch_errors; /* how many there were before */
   struct
   {
     char    *key; /* (nullable): the first one of this mode alone, and where */
@@ -53,6 +53,7 @@ persea_watch_settings_free (PerseaWatchSettings *watch)
     return;
   g_free (watch->name);
   g_free (watch->folder);
+  g_free (watch->error);
   persea_tag_options_clear (&watch->tag);
   persea_prompt_options_clear (&watch->prompt);
   g_free (watch);
@@ -73,22 +74,83 @@ persea_settings_unref (PerseaSettings *settings)
   g_free (settings->model);
   g_free (settings->drawing_model);
   g_free (settings->device);
+  g_free (settings->sum);
   g_ptr_array_unref (settings->watches);
+  g_ptr_array_unref (settings->broken);
   g_ptr_array_unref (settings->errors);
   g_free (settings);
 }
 
-const PerseaWatchSettings *
-persea_settings_find_watch (const PerseaSettings *settings, const char *name)
+static const PerseaWatchSettings *
+settings_find (GPtrArray *watches, const char *name)
 {
-  for (unsigned i = 0; i < settings->watches->len; i++)
+  for (unsigned i = 0; i < watches->len; i++)
     {
-      const PerseaWatchSettings *watch = g_ptr_array_index (settings->watches, i);
+      const PerseaWatchSettings *watch = g_ptr_array_index (watches, i);
 
       if (strcmp (watch->name, name) == 0)
         return watch;
     }
   return NULL;
+}
+
+const PerseaWatchSettings *
+persea_settings_find_watch (const PerseaSettings *settings, const char *name)
+{
+  return settings_find (settings->watches, name);
+}
+
+/* (nullable): the watch of @folder */
+static const PerseaWatchSettings *
+settings_find_folder (const PerseaSettings *settings, const char *folder)
+{
+  for (unsigned i = 0; i < settings->watches->len; i++)
+    {
+      const PerseaWatchSettings *watch = g_ptr_array_index (settings->watches, i);
+
+      if (strcmp (watch->folder, folder) == 0)
+        return watch;
+    }
+  return NULL;
+}
+
+static PerseaWatchSettings *
+settings_copy_watch (const PerseaWatchSettings *watch)
+{
+  PerseaWatchSettings *copy = g_new0 (PerseaWatchSettings, 1);
+
+  copy->name = g_strdup (watch->name);
+  copy->folder = g_strdup (watch->folder);
+  copy->recursive = watch->recursive;
+  copy->paused = watch->paused;
+  copy->mode = watch->mode;
+  persea_tag_options_copy (&copy->tag, &watch->tag);
+  persea_prompt_options_copy (&copy->prompt, &watch->prompt);
+  return copy;
+}
+
+void
+persea_settings_keep (PerseaSettings *settings, const PerseaSettings *before)
+{
+  for (unsigned i = settings->broken->len; i-- > 0;)
+    {
+      PerseaWatchSettings *broken = g_ptr_array_index (settings->broken, i);
+      const PerseaWatchSettings *old = settings_find (before->watches, broken->name);
+      PerseaWatchSettings *kept;
+
+      if (old == NULL || settings_find_folder (settings, old->folder) != NULL)
+        continue;
+      kept = settings_copy_watch (old);
+      kept->error = g_steal_pointer (&broken->error);
+      g_ptr_array_add (settings->watches, kept);
+      g_ptr_array_remove_index (settings->broken, i);
+    }
+}
+
+const char *
+persea_watch_mode_get_name (PerseaWatchMode mode)
+{
+  return mode_names[mode];
 }
 
 char *
@@ -253,6 +315,8 @@ settings_set_watch (Reader *reader, const char *key, const char *value, GError *
     return settings_set_folder (watch, value, error);
   if (strcmp (key, "recursive") == 0)
     return settings_parse_boolean (key, value, &watch->recursive, error);
+  if (strcmp (key, "paused") == 0)
+    return settings_parse_boolean (key, value, &watch->paused, error);
   if (strcmp (key, "mode") == 0)
     return settings_set_mode (watch, value, error);
   if (persea_prompt_options_knows (key))
@@ -291,35 +355,36 @@ reader_check_mode (Reader *reader, const PerseaWatchSettings *watch)
 static gboolean
 reader_check_folder (Reader *reader, const PerseaWatchSettings *watch)
 {
-  GPtrArray *watches = reader->settings->watches;
+  const PerseaWatchSettings *other;
 
   if (watch->folder == NULL)
     {
       reader_error (reader, reader->watch_line, _("[watch %s]: folder is missing"), watch->name);
       return FALSE;
     }
-  for (unsigned i = 0; i < watches->len; i++)
-    {
-      const PerseaWatchSettings *other = g_ptr_array_index (watches, i);
-
-      if (strcmp (watch->folder, other->folder) != 0)
-        continue;
-      reader_error (reader, reader->watch_line, _("[watch %s]: the folder of [watch %s]"),
-                    watch->name, other->name);
-      return FALSE;
-    }
-  return TRUE;
+  other = settings_find_folder (reader->settings, watch->folder);
+  if (other == NULL)
+    return TRUE;
+  reader_error (reader, reader->watch_line, _("[watch %s]: the folder of [watch %s]"), watch->name,
+                other->name);
+  return FALSE;
 }
 
 static void
 reader_end_group (Reader *reader)
 {
-  g_autoptr (PerseaWatchSettings) watch = g_steal_pointer (&reader->watch);
+  PerseaWatchSettings *watch = g_steal_pointer (&reader->watch);
+  GPtrArray *errors = reader->settings->errors;
 
   g_clear_pointer (&reader->group, g_free);
-  if (watch != NULL && !reader->watch_broken && reader_check_folder (reader, watch)
-      && reader_check_mode (reader, watch))
-    g_ptr_array_add (reader->settings->watches, g_steal_pointer (&watch));
+  if (watch != NULL && errors->len == reader->watch_errors
+      && reader_check_folder (reader, watch) && reader_check_mode (reader, watch))
+    g_ptr_array_add (reader->settings->watches, watch);
+  else if (watch != NULL)
+    {
+      watch->error = g_strdup (g_ptr_array_index (errors, reader->watch_errors));
+      g_ptr_array_add (reader->settings->broken, watch);
+    }
   for (unsigned i = 0; i < PERSEA_N_WATCH_MODES; i++)
     g_clear_pointer (&reader->only[i].key, g_free);
 }
@@ -342,7 +407,7 @@ reader_begin_watch (Reader *reader, const char *name)
   persea_prompt_options_init (&watch->prompt);
   reader->watch = watch;
   reader->watch_line = reader->line;
-  reader->watch_broken = FALSE;
+  reader->watch_errors = reader->settings->errors->len;
   reader->group = g_strdup_printf ("watch %s", name);
 }
 
@@ -382,7 +447,6 @@ reader_read_pair (Reader *reader, char *text)
     {
       reader_error (reader, reader->line, _("expected KEY=VALUE, [GROUP] or a comment, found “%s”"),
                     text);
-      reader->watch_broken = TRUE;
       return;
     }
   if (reader->group == NULL)
@@ -402,10 +466,8 @@ reader_read_pair (Reader *reader, char *text)
     ok = settings_set_watch (reader, key, value, &error);
   else
     ok = settings_set_general (reader, key, value, &error);
-  if (ok)
-    return;
-  reader_error (reader, reader->line, "%s", error->message);
-  reader->watch_broken = TRUE;
+  if (!ok)
+    reader_error (reader, reader->line, "%s", error->message);
 }
 
 static void
@@ -413,10 +475,7 @@ reader_read_line (Reader *reader, char *text)
 {
   g_strstrip (text);
   if (!g_utf8_validate (text, -1, NULL))
-    {
-      reader_error (reader, reader->line, _("not UTF-8"));
-      reader->watch_broken = TRUE;
-    }
+    reader_error (reader, reader->line, _("not UTF-8"));
   else if (text[0] == '\0' || text[0] == '#')
     return;
   else if (text[0] == '[')
@@ -454,37 +513,49 @@ settings_read_file (const char *path, GError **error)
   return g_steal_pointer (&contents);
 }
 
-PerseaSettings *
-persea_settings_load (const char *path)
+static PerseaSettings *
+settings_new (void)
 {
   PerseaSettings *settings = g_new0 (PerseaSettings, 1);
-  Reader reader = { .settings = settings, .path = path };
-  g_autofree char *folder = g_path_get_dirname (path);
-  g_autofree char *contents = NULL;
-  g_auto (GStrv) lines = NULL;
-  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autoptr (GError) error = NULL;
+  GDestroyNotify free_watch = (GDestroyNotify) persea_watch_settings_free;
 
   g_atomic_ref_count_init (&settings->ref_count);
   settings->precision = PERSEA_PRECISION_AUTO;
   settings->drop_after = SETTINGS_DROP_AFTER;
   settings->leave_after = SETTINGS_LEAVE_AFTER;
-  settings->watches =
-    g_ptr_array_new_with_free_func ((GDestroyNotify) persea_watch_settings_free);
+  settings->watches = g_ptr_array_new_with_free_func (free_watch);
+  settings->broken = g_ptr_array_new_with_free_func (free_watch);
   settings->errors = g_ptr_array_new_with_free_func (g_free);
+  return settings;
+}
 
-  contents = settings_read_file (path, &error);
-  if (contents == NULL)
-    {
-      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-        g_ptr_array_add (settings->errors, g_strdup_printf ("%s: %s", path, error->message));
-      return settings;
-    }
-  reader.folder = folder;
-  reader.seen = seen;
-  lines = g_strsplit (contents, "\n", -1);
+PerseaSettings *
+persea_settings_parse (const char *path, const char *text)
+{
+  PerseaSettings *settings = settings_new ();
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  Reader reader = { .settings = settings, .path = path, .folder = folder, .seen = seen };
+
+  settings->sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
   for (reader.line = 1; lines[reader.line - 1] != NULL; reader.line++)
     reader_read_line (&reader, lines[reader.line - 1]);
   reader_end_group (&reader);
+  return settings;
+}
+
+PerseaSettings *
+persea_settings_load (const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = settings_read_file (path, &error);
+  PerseaSettings *settings;
+
+  if (text != NULL)
+    return persea_settings_parse (path, text);
+  settings = settings_new ();
+  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    g_ptr_array_add (settings->errors, g_strdup_printf ("%s: %s", path, error->message));
   return settings;
 }

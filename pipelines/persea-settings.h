@@ -5,7 +5,8 @@
  *
  * A key file, described in persea.conf(5) and data/persea.conf.example.  Errors never stop the
  * reading: each is kept with its line, a watched folder with an error is left out (rather than
- * tagged by other rules than its owner thinks), and everything else goes on.
+ * tagged by other rules than its owner thinks), and everything else goes on.  When a file is read
+ * again, such a folder keeps the settings that it had: persea_settings_keep().
  */
 #pragma once
 
@@ -32,8 +33,11 @@ typedef enum
 /**
  * PerseaWatchSettings:
  * @name: of the group [watch NAME]
- * @folder: (type filename): absolute
+ * @folder: (type filename): absolute; %NULL only if this is broken
  * @recursive: whether folders below are watched, too
+ * @paused: files are queued, but nothing is done
+ * @error: (nullable): what is wrong with the group, with path and line, for people; %NULL if all
+ *   is well
  * @mode: what is done in it
  * @tag: how its pictures are tagged
  * @prompt: how its prompts are drawn, unless they say otherwise
@@ -43,6 +47,8 @@ typedef struct
   char               *name;
   char               *folder;
   gboolean            recursive;
+  gboolean            paused;
+  char               *error;
   PerseaWatchMode     mode;
   PerseaTagOptions    tag;
   PerseaPromptOptions prompt;
@@ -59,6 +65,8 @@ void persea_watch_settings_free (PerseaWatchSettings *watch);
  * @drop_after: seconds without work until models are let go
  * @leave_after: seconds without work until the program leaves, if it watches nothing
  * @watches: (element-type PerseaWatchSettings): in the order of the file
+ * @broken: (element-type PerseaWatchSettings): those that are left out because of an error
+ * @sum: (nullable): changes with the text of the file; %NULL if there is none
  * @errors: (element-type utf8): what is wrong, each with path and line, for people
  *
  * Threads: not changed after loading, may be shared.
@@ -76,6 +84,8 @@ typedef struct
   unsigned        drop_after;
   unsigned        leave_after;
   GPtrArray      *watches;
+  GPtrArray      *broken;
+  char           *sum;
   GPtrArray      *errors;
 } PerseaSettings;
 
@@ -88,6 +98,27 @@ typedef struct
  * Returns: (transfer full): the settings
  */
 PerseaSettings *persea_settings_load (const char *path);
+
+/**
+ * persea_settings_parse:
+ * @path: (type filename): of the file, for messages and relative paths
+ * @text: what is in it
+ *
+ * The same for a file that is not written yet.
+ */
+PerseaSettings *persea_settings_parse (const char *path, const char *text);
+
+/**
+ * persea_settings_keep:
+ * @settings: just loaded, not shared yet
+ * @before: what was in force
+ *
+ * Broken watches that were sound before stay as they were, with the error.
+ */
+void persea_settings_keep (PerseaSettings *settings, const PerseaSettings *before);
+
+/* (transfer none): "tag" or "generate" */
+const char *persea_watch_mode_get_name (PerseaWatchMode mode);
 
 PerseaSettings *persea_settings_ref (PerseaSettings *settings);
 void            persea_settings_unref (PerseaSettings *settings);

@@ -118,8 +118,9 @@ persea_settling_add (PerseaSettling *settling, const char *path, gboolean writin
     }
   waiting->since = g_get_monotonic_time ();
   waiting->writing = writing;
-  if (!persea_file_stamp_read (path, &waiting->stamp, NULL))
-    waiting->stamp = (PerseaFileStamp) { 0 }; /* the next tick finds out */
+  /* each block that is written comes here; the next tick finds out what the file looks like */
+  if (writing || !persea_file_stamp_read (path, &waiting->stamp, NULL))
+    waiting->stamp = (PerseaFileStamp) { 0 };
   if (settling->timer == 0)
     settling->timer = g_timeout_add (MAX (1, settling->steady / SETTLING_TICKS), settling_tick,
                                      settling);

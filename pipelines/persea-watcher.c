@@ -13,22 +13,22 @@
 
 #include "persea-error.h"
 #include "persea-folder-rules.h"
+#include "persea-folder-scan.h"
+#include "persea-folder-wait.h"
+#include "persea-ignore-file.h"
 #include "persea-inotify.h"
+#include "persea-mounts.h"
 #include "persea-settling.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 
 #include <gio/gunixmounts.h>
 #include <glib/gi18n.h>
 
-/* how much of a scan is done before other events get their turn */
-#define WATCHER_SCAN_SLICE 5000 /* µs */
 /* Deeper trees are made by machines; also a limit for folders mounted into themselves. */
 #define WATCHER_MAX_DEPTH 64
 
@@ -40,7 +40,7 @@ const PerseaWatcherOptions persea_watcher_default_options = {
   .steady = 1500,
   .rescan = 4 * 60 * 60,
   .limited_rescan = 10 * 60,
-  .retry = 10,
+  .retry = 5 * 60,
 };
 
 struct _PerseaWatcher
@@ -51,21 +51,26 @@ struct _PerseaWatcher
   gpointer                   user_data;
   PerseaWatcherState         state;
   gboolean                   told; /* of the first state */
-  GUnixMountMonitor         *mounts;
+  GUnixMountMonitor         *monitor;
+  PerseaFolderWait          *wait; /* (nullable): while the folder is absent */
+  unsigned                   timer;
 
-  char           *root; /* (nullable): while it is there */
-  dev_t           root_device;
-  ino_t           root_inode;
-  PerseaInotify  *inotify; /* (nullable) */
-  PerseaSettling *settling;
-  unsigned        timer;
+  char              *root; /* (nullable): while it is there */
+  dev_t              root_device;
+  ino_t              root_inode;
+  GHashTable        *mounts;  /* below root */
+  PerseaInotify     *inotify; /* (nullable) */
+  PerseaSettling    *settling;
+  PerseaIgnoreFiles *ignores;
+  PerseaFolderScan  *scan;
+  GHashTable        *marked;   /* (owned) folders that have a marker */
+  gboolean           distrust; /* events were lost, so nothing that they told counts */
 
-  GQueue      to_scan;  /* of (owned) paths */
-  GHashTable *awaiting; /* the same, as a set; not owned */
-  DIR        *scan;     /* (nullable): the folder that is being read */
-  char       *scan_path;
-  unsigned    scan_source;
-  unsigned    n_pictures;
+  /* the scan that goes on */
+  unsigned n_pictures;
+  gboolean scans_root;         /* it will have seen all */
+  unsigned n_unwatched;        /* folders for which there was no watch */
+  gboolean limited_by_watches; /* and by nothing else */
 };
 
 static void watcher_look_for_root (PerseaWatcher *watcher);
@@ -131,35 +136,55 @@ watcher_watch_folder (PerseaWatcher *watcher, const char *path)
   if (watcher->inotify == NULL || persea_inotify_add (watcher->inotify, path, &error))
     return;
   if (g_error_matches (error, PERSEA_ERROR, PERSEA_ERROR_BUSY))
-    watcher_limit (watcher, error->message);
+    {
+      watcher->n_unwatched++;
+      watcher->limited_by_watches |= watcher->state == PERSEA_WATCHER_WATCHING;
+      watcher_limit (watcher, error->message);
+    }
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)
            && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_DIRECTORY))
     watcher->events->problem (watcher, error, watcher->user_data);
 }
 
-static void
-watcher_open_folder (PerseaWatcher *watcher, const char *path)
+static gboolean
+watcher_wants_folder (PerseaWatcher *watcher, const char *path, const char *name)
 {
-  g_autoptr (GError) error = NULL;
-
-  watcher_watch_folder (watcher, path);
-  /* a marked folder is watched all the same, for the marker may go */
-  if (persea_folder_rules_is_marked (path))
-    return;
-  watcher->scan = opendir (path);
-  if (watcher->scan != NULL)
-    {
-      watcher->scan_path = g_strdup (path);
-      return;
-    }
-  if (errno == ENOENT || errno == ENOTDIR)
-    return;
-  error = g_error_new (G_IO_ERROR, g_io_error_from_errno (errno), _("%s: cannot be read: %s"), path,
-                       g_strerror (errno));
-  watcher->events->problem (watcher, error, watcher->user_data);
+  return persea_folder_rules_wants_folder (name)
+         && !persea_ignore_files_cover (watcher->ignores, path, TRUE);
 }
 
-static void watcher_add_folder (PerseaWatcher *watcher, const char *path);
+static gboolean
+watcher_wants_file (PerseaWatcher *watcher, const char *path, const char *name)
+{
+  return watcher->options.wants_file (name)
+         && !persea_ignore_files_cover (watcher->ignores, path, FALSE);
+}
+
+/* A folder that is to be watched, and scanned when its turn comes. */
+static void
+watcher_add_folder (PerseaWatcher *watcher, const char *path)
+{
+  if (strcmp (path, watcher->root) == 0
+      || (watcher->options.recursive && watcher_depth (watcher, path) <= WATCHER_MAX_DEPTH))
+    persea_folder_scan_add (watcher->scan, path);
+}
+
+static gboolean
+watcher_open_folder (const char *folder, gpointer user_data)
+{
+  PerseaWatcher *watcher = user_data;
+  gboolean marked;
+
+  watcher_watch_folder (watcher, folder);
+  persea_ignore_files_read (watcher->ignores, folder);
+  /* a marked folder is watched all the same, for the marker may go */
+  marked = persea_folder_rules_is_marked (folder);
+  if (marked)
+    g_hash_table_add (watcher->marked, g_strdup (folder));
+  else
+    g_hash_table_remove (watcher->marked, folder);
+  return !marked;
+}
 
 static void
 watcher_found_file (PerseaWatcher *watcher, const char *path)
@@ -180,104 +205,54 @@ watcher_found_file (PerseaWatcher *watcher, const char *path)
 }
 
 static void
-watcher_found_entry (PerseaWatcher *watcher, const struct dirent *entry)
+watcher_found (const char *path, const char *name, unsigned char type, gpointer user_data)
 {
-  g_autofree char *path = g_build_filename (watcher->scan_path, entry->d_name, NULL);
-  unsigned char type = entry->d_type;
-  struct stat status;
+  PerseaWatcher *watcher = user_data;
 
-  if (type == DT_UNKNOWN && lstat (path, &status) == 0)
-    type = IFTODT (status.st_mode);
-  if (type == DT_DIR && persea_folder_rules_wants_folder (entry->d_name))
+  if (type == DT_DIR && watcher_wants_folder (watcher, path, name))
     watcher_add_folder (watcher, path);
-  else if (type == DT_REG && watcher->options.wants_file (entry->d_name))
+  else if (type == DT_REG && watcher_wants_file (watcher, path, name))
     watcher_found_file (watcher, path);
 }
 
 static void
-watcher_close_folder (PerseaWatcher *watcher)
-{
-  g_clear_pointer (&watcher->scan, closedir);
-  g_clear_pointer (&watcher->scan_path, g_free);
-}
-
-/* One step of a scan.  Returns: FALSE at its end */
-static gboolean
-watcher_scan_step (PerseaWatcher *watcher)
-{
-  const struct dirent *entry;
-  g_autofree char *path = NULL;
-
-  if (watcher->scan != NULL)
-    {
-      entry = readdir (watcher->scan);
-      if (entry != NULL)
-        watcher_found_entry (watcher, entry);
-      else
-        watcher_close_folder (watcher);
-      return TRUE;
-    }
-  path = g_queue_pop_head (&watcher->to_scan);
-  if (path == NULL)
-    return FALSE;
-  g_hash_table_remove (watcher->awaiting, path);
-  watcher_open_folder (watcher, path);
-  return TRUE;
-}
-
-static gboolean
-watcher_scan (gpointer user_data)
+watcher_scan_failed (const GError *error, gpointer user_data)
 {
   PerseaWatcher *watcher = user_data;
-  gint64 end = g_get_monotonic_time () + WATCHER_SCAN_SLICE;
-  unsigned n_pictures;
 
-  while (g_get_monotonic_time () < end)
-    if (!watcher_scan_step (watcher))
-      {
-        n_pictures = watcher->n_pictures;
-        watcher->scan_source = 0;
-        watcher->n_pictures = 0;
-        watcher->events->scanned (watcher, n_pictures, watcher->user_data);
-        return G_SOURCE_REMOVE;
-      }
-  return G_SOURCE_CONTINUE;
+  watcher->events->problem (watcher, error, watcher->user_data);
 }
 
-/* A folder that is to be watched, and scanned when its turn comes. */
 static void
-watcher_add_folder (PerseaWatcher *watcher, const char *path)
+watcher_scan_ended (gpointer user_data)
 {
-  char *copy;
+  PerseaWatcher *watcher = user_data;
+  unsigned n_pictures = watcher->n_pictures;
+  gboolean whole = watcher->scans_root;
 
-  if (g_hash_table_contains (watcher->awaiting, path))
-    return;
-  if (strcmp (path, watcher->root) != 0
-      && (!watcher->options.recursive || watcher_depth (watcher, path) > WATCHER_MAX_DEPTH))
-    return;
-  copy = g_strdup (path);
-  g_queue_push_tail (&watcher->to_scan, copy);
-  g_hash_table_add (watcher->awaiting, copy);
-  if (watcher->scan_source == 0)
-    watcher->scan_source = g_idle_add (watcher_scan, watcher);
+  /* somebody may have given watches back since the last time */
+  if (whole && watcher->n_unwatched == 0 && watcher->limited_by_watches)
+    {
+      watcher->limited_by_watches = FALSE;
+      watcher_set_state (watcher, PERSEA_WATCHER_WATCHING, NULL);
+      watcher_set_timer (watcher);
+    }
+  watcher->n_pictures = 0;
+  watcher->scans_root = FALSE;
+  watcher->events->scanned (watcher, n_pictures, whole, watcher->user_data);
 }
+
+static const PerseaFolderScanEvents scan_events = {
+  .open = watcher_open_folder,
+  .found = watcher_found,
+  .failed = watcher_scan_failed,
+  .ended = watcher_scan_ended,
+};
 
 static void
 watcher_remove_folder (PerseaWatcher *watcher, const char *path)
 {
-  GList *next;
-
-  for (GList *link = watcher->to_scan.head; link != NULL; link = next)
-    {
-      next = link->next;
-      if (!persea_inotify_path_is_below (link->data, path))
-        continue;
-      g_hash_table_remove (watcher->awaiting, link->data);
-      g_free (link->data);
-      g_queue_delete_link (&watcher->to_scan, link);
-    }
-  if (watcher->scan_path != NULL && persea_inotify_path_is_below (watcher->scan_path, path))
-    watcher_close_folder (watcher);
+  persea_folder_scan_remove_tree (watcher->scan, path);
   persea_inotify_remove_tree (watcher->inotify, path);
   persea_settling_remove_tree (watcher->settling, path);
 }
@@ -285,26 +260,31 @@ watcher_remove_folder (PerseaWatcher *watcher, const char *path)
 /* Events */
 
 static void
-watcher_folder_event (PerseaWatcher *watcher, const char *path, uint32_t mask)
+watcher_folder_event (PerseaWatcher *watcher, const char *path, const char *name, uint32_t mask)
 {
   if ((mask & (IN_MOVED_FROM | IN_DELETE)) != 0)
-    watcher_remove_folder (watcher, path);
+    {
+      watcher_remove_folder (watcher, path);
+      watcher->events->vanished (watcher, path, watcher->user_data);
+    }
+  else if (!watcher_wants_folder (watcher, path, name))
+    return;
   else if ((mask & (IN_CREATE | IN_MOVED_TO)) != 0)
     watcher_add_folder (watcher, path);
   else if ((mask & IN_ATTRIB) != 0 && !persea_inotify_has (watcher->inotify, path))
     watcher_add_folder (watcher, path); /* perhaps it can be read now */
 }
 
+/* A marker or an ignore file: what is wanted of @folder is found out anew. */
 static void
-watcher_marker_event (PerseaWatcher *watcher, const char *folder, uint32_t mask)
+watcher_rules_event (PerseaWatcher *watcher, const char *folder, uint32_t mask)
 {
-  if ((mask & (IN_CREATE | IN_MOVED_TO)) != 0)
-    {
-      watcher_remove_folder (watcher, folder);
-      watcher_watch_folder (watcher, folder);
-    }
-  else if ((mask & (IN_MOVED_FROM | IN_DELETE)) != 0)
-    watcher_add_folder (watcher, folder);
+  if ((mask & (IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE)) == 0)
+    return;
+  watcher_remove_folder (watcher, folder);
+  watcher->events->ignored (watcher, folder, watcher->user_data);
+  watcher_watch_folder (watcher, folder);
+  watcher_add_folder (watcher, folder);
 }
 
 static void
@@ -316,6 +296,7 @@ watcher_file_event (PerseaWatcher *watcher, const char *path, uint32_t mask)
   if ((mask & (IN_MOVED_FROM | IN_DELETE)) != 0)
     {
       persea_settling_remove_tree (watcher->settling, path);
+      watcher->events->vanished (watcher, path, watcher->user_data);
       return;
     }
   if ((mask & IN_ATTRIB) != 0 && persea_settling_has (watcher->settling, path))
@@ -330,23 +311,51 @@ watcher_file_event (PerseaWatcher *watcher, const char *path, uint32_t mask)
 static void
 watcher_stop (PerseaWatcher *watcher)
 {
-  g_clear_handle_id (&watcher->scan_source, g_source_remove);
-  g_hash_table_remove_all (watcher->awaiting);
-  g_queue_clear_full (&watcher->to_scan, g_free);
-  watcher_close_folder (watcher);
+  g_clear_pointer (&watcher->scan, persea_folder_scan_free);
+  g_clear_pointer (&watcher->marked, g_hash_table_unref);
   g_clear_pointer (&watcher->settling, persea_settling_free);
+  g_clear_pointer (&watcher->ignores, persea_ignore_files_free);
+  g_clear_pointer (&watcher->mounts, g_hash_table_unref);
+  g_clear_pointer (&watcher->inotify, persea_inotify_free);
   g_clear_pointer (&watcher->root, g_free);
   watcher->n_pictures = 0;
+  watcher->scans_root = FALSE;
+  watcher->limited_by_watches = FALSE;
+  watcher->distrust = FALSE;
 }
 
 static gboolean
-watcher_root_lost (gpointer user_data)
+watcher_look_again (gpointer user_data)
 {
   PerseaWatcher *watcher = user_data;
 
   watcher->timer = 0;
   watcher_look_for_root (watcher);
   return G_SOURCE_REMOVE;
+}
+
+/* Not at once: inotify is in the middle of its events. */
+static void
+watcher_look_soon (PerseaWatcher *watcher)
+{
+  g_clear_handle_id (&watcher->timer, g_source_remove);
+  watcher->timer = g_idle_add (watcher_look_again, watcher);
+}
+
+static void
+watcher_lost_events (PerseaWatcher *watcher)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (watcher->distrust)
+    return;
+  g_set_error (&error, PERSEA_ERROR, PERSEA_ERROR_BUSY,
+               _("%s: more happened at once than the system can tell; everything is looked through"
+                 " again"),
+               watcher->root);
+  watcher->events->problem (watcher, error, watcher->user_data);
+  watcher->distrust = TRUE;
+  watcher_look_soon (watcher);
 }
 
 static void
@@ -359,28 +368,24 @@ watcher_event (const char *folder, const char *name, uint32_t mask, gpointer use
     return;
   if ((mask & IN_Q_OVERFLOW) != 0)
     {
-      persea_watcher_rescan (watcher);
+      watcher_lost_events (watcher);
       return;
     }
   if (name == NULL)
     {
-      /* not here: inotify is in the middle of its events */
       if ((mask & WATCHER_LOST_MASK) != 0 && strcmp (folder, watcher->root) == 0)
-        {
-          g_clear_handle_id (&watcher->timer, g_source_remove);
-          watcher->timer = g_idle_add (watcher_root_lost, watcher);
-        }
+        watcher_look_soon (watcher);
       return;
     }
 
   path = g_build_filename (folder, name, NULL);
-  if (persea_folder_rules_is_marker (name))
-    watcher_marker_event (watcher, folder, mask);
-  else if (persea_folder_rules_is_marked (folder))
+  if (persea_folder_rules_is_marker (name) || strcmp (name, PERSEA_IGNORE_FILE_NAME) == 0)
+    watcher_rules_event (watcher, folder, mask);
+  else if (g_hash_table_contains (watcher->marked, folder))
     return;
-  else if ((mask & IN_ISDIR) != 0 && persea_folder_rules_wants_folder (name))
-    watcher_folder_event (watcher, path, mask);
-  else if ((mask & IN_ISDIR) == 0 && watcher->options.wants_file (name))
+  else if ((mask & IN_ISDIR) != 0)
+    watcher_folder_event (watcher, path, name, mask);
+  else if (watcher_wants_file (watcher, path, name))
     watcher_file_event (watcher, path, mask);
 }
 
@@ -394,99 +399,130 @@ watcher_settled (const char *path, const PerseaFileStamp *stamp, gpointer user_d
 
 /* The root */
 
-static gboolean
-watcher_has_events (const char *path)
+/* A file system, the root's or one below it, that does not tell of everything. */
+static const char *
+watcher_find_silent (PerseaWatcher *watcher)
 {
-  static const uint32_t remote[] = {
-    0x6969,     /* NFS */
-    0x517b,     /* SMB */
-    0xfe534d42, /* SMB 2 */
-    0xff534d42, /* CIFS */
-    0x65735546, /* FUSE */
-    0x01021997, /* 9P */
-    0x00c36400, /* Ceph */
-    0x5346414f, /* AFS */
-  };
-  struct statfs status;
+  GHashTableIter iter;
+  gpointer path;
 
-  if (statfs (path, &status) != 0)
-    return TRUE;
-  for (size_t i = 0; i < G_N_ELEMENTS (remote); i++)
-    if ((uint32_t) status.f_type == remote[i])
-      return FALSE;
-  return TRUE;
+  if (!persea_mounts_tell_of_changes (watcher->root))
+    return watcher->root;
+  g_hash_table_iter_init (&iter, watcher->mounts);
+  while (g_hash_table_iter_next (&iter, &path, NULL))
+    if (!persea_mounts_tell_of_changes (path))
+      return path;
+  return NULL;
+}
+
+static void
+watcher_set_first_state (PerseaWatcher *watcher, const GError *no_inotify)
+{
+  const char *silent = watcher_find_silent (watcher);
+  g_autofree char *reason = NULL;
+
+  if (no_inotify != NULL)
+    watcher_set_state (watcher, PERSEA_WATCHER_LIMITED, no_inotify->message);
+  else if (silent != NULL)
+    {
+      reason = g_strdup_printf (_("%s: the file system does not tell of changes made elsewhere"),
+                                silent);
+      watcher_set_state (watcher, PERSEA_WATCHER_LIMITED, reason);
+    }
+  else
+    watcher_set_state (watcher, PERSEA_WATCHER_WATCHING, NULL);
 }
 
 static void
 watcher_start (PerseaWatcher *watcher, const char *root, const struct stat *status)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *remote = NULL;
 
   watcher->root = g_strdup (root);
   watcher->root_device = status->st_dev;
   watcher->root_inode = status->st_ino;
+  watcher->mounts = persea_mounts_list_below (root);
+  watcher->ignores = persea_ignore_files_new (root);
   watcher->settling = persea_settling_new (watcher->options.steady, watcher_settled, watcher);
   watcher->inotify = persea_inotify_new (watcher->options.max_watches, watcher_event, watcher,
                                          &error);
-  if (watcher->inotify == NULL)
-    watcher_set_state (watcher, PERSEA_WATCHER_LIMITED, error->message);
-  else if (!watcher_has_events (root))
-    {
-      remote = g_strdup_printf (_("%s: the file system does not tell of changes made elsewhere"),
-                                root);
-      watcher_set_state (watcher, PERSEA_WATCHER_LIMITED, remote);
-    }
-  else
-    watcher_set_state (watcher, PERSEA_WATCHER_WATCHING, NULL);
+  watcher->scan = persea_folder_scan_new (&scan_events, watcher);
+  watcher->marked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  watcher_set_first_state (watcher, error);
   watcher_watch_folder (watcher, root);
-  watcher_add_folder (watcher, root);
+  persea_watcher_rescan (watcher);
+}
+
+static void
+watcher_folder_came (gpointer user_data)
+{
+  watcher_look_for_root (user_data);
+}
+
+static void
+watcher_set_absent (PerseaWatcher *watcher)
+{
+  g_autofree char *reason = g_strdup_printf (_("%s: the folder is not there"), watcher->folder);
+
+  if (watcher->wait == NULL)
+    watcher->wait = persea_folder_wait_new (watcher->folder, watcher_folder_came, watcher);
+  watcher_set_state (watcher, PERSEA_WATCHER_ABSENT, reason);
 }
 
 /* Starts, stops or starts again, as the folder is there, is not, or is another one. */
 static void
 watcher_look_for_root (PerseaWatcher *watcher)
 {
-  g_autofree char *reason = NULL;
   char *root = realpath (watcher->folder, NULL); /* free (), not g_free () */
   struct stat status;
   gboolean there = root != NULL && stat (root, &status) == 0 && S_ISDIR (status.st_mode);
   gboolean same = there && watcher->root != NULL && strcmp (root, watcher->root) == 0
                   && status.st_dev == watcher->root_device
-                  && status.st_ino == watcher->root_inode
+                  && status.st_ino == watcher->root_inode && !watcher->distrust
                   && (watcher->state == PERSEA_WATCHER_LIMITED
                       || persea_inotify_has (watcher->inotify, root));
 
   if (!same)
-    {
-      watcher_stop (watcher);
-      g_clear_pointer (&watcher->inotify, persea_inotify_free);
-    }
+    watcher_stop (watcher);
+  if (there)
+    g_clear_pointer (&watcher->wait, persea_folder_wait_free);
   if (there && !same)
     watcher_start (watcher, root, &status);
   else if (!there)
-    {
-      reason = g_strdup_printf (_("%s: the folder is not there"), watcher->folder);
-      watcher_set_state (watcher, PERSEA_WATCHER_ABSENT, reason);
-    }
+    watcher_set_absent (watcher);
   watcher_set_timer (watcher);
   free (root);
 }
 
-static void
-watcher_mounts_changed (GUnixMountMonitor *mounts, gpointer user_data)
+static gboolean
+mounts_equal (GHashTable *a, GHashTable *b)
 {
-  watcher_look_for_root (user_data);
+  GHashTableIter iter;
+  gpointer path;
+  gpointer device;
+
+  if (g_hash_table_size (a) != g_hash_table_size (b))
+    return FALSE;
+  g_hash_table_iter_init (&iter, a);
+  while (g_hash_table_iter_next (&iter, &path, &device))
+    if (g_strcmp0 (g_hash_table_lookup (b, path), device) != 0)
+      return FALSE;
+  return TRUE;
 }
 
-static gboolean
-watcher_begin (gpointer user_data)
+static void
+watcher_mounts_changed (GUnixMountMonitor *monitor, gpointer user_data)
 {
   PerseaWatcher *watcher = user_data;
+  g_autoptr (GHashTable) mounts = NULL;
 
-  watcher->timer = 0;
+  if (watcher->root != NULL)
+    {
+      /* a volume that comes or goes below the root: all watches there are for other folders now */
+      mounts = persea_mounts_list_below (watcher->root);
+      watcher->distrust |= !mounts_equal (mounts, watcher->mounts);
+    }
   watcher_look_for_root (watcher);
-  return G_SOURCE_REMOVE;
 }
 
 PerseaWatcher *
@@ -501,12 +537,10 @@ persea_watcher_new (const char                 *folder,
   watcher->options = *options;
   watcher->events = events;
   watcher->user_data = user_data;
-  watcher->awaiting = g_hash_table_new (g_str_hash, g_str_equal);
-  g_queue_init (&watcher->to_scan);
-  watcher->mounts = g_unix_mount_monitor_get ();
-  g_signal_connect (watcher->mounts, "mounts-changed", G_CALLBACK (watcher_mounts_changed),
+  watcher->monitor = g_unix_mount_monitor_get ();
+  g_signal_connect (watcher->monitor, "mounts-changed", G_CALLBACK (watcher_mounts_changed),
                     watcher);
-  watcher->timer = g_idle_add (watcher_begin, watcher);
+  watcher_look_soon (watcher);
   return watcher;
 }
 
@@ -515,12 +549,11 @@ persea_watcher_free (PerseaWatcher *watcher)
 {
   if (watcher == NULL)
     return;
-  g_signal_handlers_disconnect_by_data (watcher->mounts, watcher);
-  g_object_unref (watcher->mounts);
+  g_signal_handlers_disconnect_by_data (watcher->monitor, watcher);
+  g_object_unref (watcher->monitor);
+  persea_folder_wait_free (watcher->wait);
   g_clear_handle_id (&watcher->timer, g_source_remove);
   watcher_stop (watcher);
-  persea_inotify_free (watcher->inotify);
-  g_hash_table_unref (watcher->awaiting);
   g_free (watcher->folder);
   g_free (watcher);
 }
@@ -542,7 +575,15 @@ persea_watcher_rescan (PerseaWatcher *watcher)
 {
   if (watcher->root == NULL)
     return;
+  /* what is left of a scan becomes part of this one */
+  watcher->scans_root = TRUE;
+  watcher->n_unwatched = 0;
   watcher_add_folder (watcher, watcher->root);
-  if (watcher->state != PERSEA_WATCHER_ABSENT)
-    watcher_set_timer (watcher);
+  watcher_set_timer (watcher);
+}
+
+const char *
+persea_watcher_get_root (PerseaWatcher *watcher)
+{
+  return watcher->root;
 }

@@ -10,10 +10,11 @@
  * remembers nothing.
  *
  * What it watches for: files that arrive in a folder that was just made (each folder is scanned
- * after it is watched), lost events (a scan after an overflow, and now and then), watches that have
- * run out and file systems without events (scans only; the state says so), folders that come later,
- * vanish, are unmounted and mounted again, markers that forbid a folder.  Links are not followed, so
- * it neither leaves the folder nor runs in circles.
+ * after it is watched), lost events (a new beginning after an overflow, and a scan now and then),
+ * watches that have run out and file systems without events (scans only; the state says so), folders
+ * that come later, vanish, are unmounted and mounted again, volumes below the folder, markers and
+ * ignore files (persea-ignore-file.h).  Links are not followed, so it neither leaves the folder nor
+ * runs in circles.
  *
  * Threads: everything happens on the thread of the main context that was the default one when it
  * was made.
@@ -46,7 +47,8 @@ typedef enum
  * @steady: how long a file must not change before it is told of, ms
  * @rescan: time between scans, s
  * @limited_rescan: the same while the state is %PERSEA_WATCHER_LIMITED, s
- * @retry: time between looks for a folder that is not there, s
+ * @retry: time between looks for a folder that is not there, s; it is noticed at once, too, but on
+ *   some file systems
  * @max_watches: folders to watch at most; 0: half of what the system grants one user
  */
 typedef struct
@@ -60,7 +62,7 @@ typedef struct
   unsigned max_watches;
 } PerseaWatcherOptions;
 
-/* pictures, recursive, 1500 ms, 4 hours, 10 minutes, 10 seconds */
+/* pictures, recursive, 1500 ms, 4 hours, 10 minutes, 5 minutes */
 extern const PerseaWatcherOptions persea_watcher_default_options;
 
 /**
@@ -68,8 +70,13 @@ extern const PerseaWatcherOptions persea_watcher_default_options;
  * @settled: a picture is there; its path begins with the folder, links in the folder's own path
  *   resolved
  * @state_changed: @reason is for people, %NULL if all is well
- * @problem: something below the folder cannot be watched or read
- * @scanned: a scan has ended that found @n_pictures
+ * @vanished: a picture, or a folder with all that is in it, was deleted or moved away; it may be
+ *   there again by now.  What vanishes while nobody watches is not told of
+ * @ignored: other files may be wanted in @folder and below it than before; those that are there
+ *   will be told of again
+ * @problem: something below the folder cannot be watched or read, or events were lost
+ * @scanned: a scan has ended that found @n_pictures; @whole: in the whole folder, not only in
+ *   folders that have come
  *
  * What the watcher tells; all are required.  None may free the watcher.
  */
@@ -83,8 +90,13 @@ typedef struct
                          PerseaWatcherState  state,
                          const char         *reason,
                          gpointer            user_data);
+  void (*vanished) (PerseaWatcher *watcher, const char *path, gpointer user_data);
+  void (*ignored) (PerseaWatcher *watcher, const char *folder, gpointer user_data);
   void (*problem) (PerseaWatcher *watcher, const GError *error, gpointer user_data);
-  void (*scanned) (PerseaWatcher *watcher, unsigned n_pictures, gpointer user_data);
+  void (*scanned) (PerseaWatcher *watcher,
+                   unsigned       n_pictures,
+                   gboolean       whole,
+                   gpointer       user_data);
 } PerseaWatcherEvents;
 
 /**
@@ -111,6 +123,9 @@ unsigned persea_watcher_count_folders (PerseaWatcher *watcher);
 
 /* Scans everything, soon. */
 void persea_watcher_rescan (PerseaWatcher *watcher);
+
+/* (transfer none) (nullable) (type filename): where the paths that are told begin, while it is there */
+const char *persea_watcher_get_root (PerseaWatcher *watcher);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaWatcher, persea_watcher_free)
 

@@ -279,6 +279,75 @@ test_vanished (Fixture *fixture, gconstpointer data)
   g_assert_true (offer (fixture, "/p/a", &stamp_1));
 }
 
+/* What is gone counts nowhere, and is known when it comes back. */
+static void
+test_gone (Fixture *fixture, gconstpointer data)
+{
+  static const PerseaFileStamp remounted = { 9, 77, 3, 4 };
+  static const PerseaFileStamp replaced = { 1, 77, 3, 4 };
+  g_autoptr (GPtrArray) jobs = NULL;
+  g_autoptr (GPtrArray) files = NULL;
+  g_autoptr (GError) error = NULL;
+  PerseaQueueCounts counts;
+
+  offer (fixture, "/p/x/a", &stamp_1);
+  offer (fixture, "/p/x/y/b", &stamp_1);
+  offer (fixture, "/p/x.jpg", &stamp_1);
+  jobs = claim (fixture, 1);
+  finish (fixture, g_ptr_array_index (jobs, 0), "sum");
+  assert_counts (fixture, 2, 0, 1, 0);
+  g_assert_true (persea_library_list_files (fixture->library, "/p/x", NULL, 9, &files, &error));
+  g_assert_cmpuint (files->len, ==, 2);
+
+  g_assert_true (persea_library_mark_gone (fixture->library, "/p/x", &error));
+  assert_counts (fixture, 1, 0, 0, 0);
+  g_clear_pointer (&files, g_ptr_array_unref);
+  g_assert_true (persea_library_list_files (fixture->library, "/p/x", NULL, 9, &files, &error));
+  g_assert_cmpuint (files->len, ==, 0);
+  /* nothing is forgotten yet, and not what is not gone */
+  g_assert_true (persea_library_forget_gone (fixture->library, 1000, &error));
+  g_assert_false (offer (fixture, "/p/x/a", &stamp_1));
+  assert_counts (fixture, 1, 0, 1, 0);
+  /* this one was still to be done */
+  g_assert_true (offer (fixture, "/p/x/y/b", &stamp_1));
+
+  /* the file system has another number since the machine was started; that is no change */
+  g_assert_false (offer (fixture, "/p/x/a", &remounted));
+  g_assert_true (offer (fixture, "/p/x/y/b", &replaced));
+  g_assert_true (persea_queue_count_watch (fixture->library, "photos", &counts, &error));
+  g_assert_cmpuint (counts.done, ==, 1);
+  g_assert_true (persea_queue_count_watch (fixture->library, "others", &counts, &error));
+  g_assert_cmpuint (counts.done + counts.queued, ==, 0);
+
+  g_assert_true (persea_library_mark_gone (fixture->library, "/p/x/a", &error));
+  g_assert_true (persea_library_forget_gone (fixture->library, -10, &error));
+  assert_counts (fixture, 2, 0, 0, 0);
+  g_assert_true (offer (fixture, "/p/x/a", &remounted));
+}
+
+/* A watch of another name takes over what was done. */
+static void
+test_renamed_watch (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) jobs = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean queued = TRUE;
+  PerseaQueueCounts counts;
+
+  offer (fixture, "/p/a", &stamp_1);
+  offer (fixture, "/p/ab", &stamp_1);
+  jobs = claim (fixture, 1);
+  finish (fixture, g_ptr_array_index (jobs, 0), "sum");
+  g_assert_true (persea_queue_offer (fixture->library, "/p/a", &stamp_1, "others", &queued, &error));
+  g_assert_false (queued);
+  g_assert_true (persea_queue_count_watch (fixture->library, "others", &counts, &error));
+  g_assert_cmpuint (counts.done, ==, 1);
+  g_assert_true (persea_queue_withdraw_folder (fixture->library, "/p/a", &error));
+  assert_counts (fixture, 1, 0, 1, 0);
+  g_assert_true (persea_queue_withdraw_folder (fixture->library, "/p", &error));
+  assert_counts (fixture, 0, 0, 1, 0);
+}
+
 static int64_t
 find_twin (Fixture *fixture, const PerseaQueueJob *job, const char *content)
 {
@@ -502,6 +571,8 @@ main (int argc, char **argv)
   ADD ("/queue/death", test_death);
   ADD ("/queue/failed", test_failed);
   ADD ("/queue/vanished", test_vanished);
+  ADD ("/queue/gone", test_gone);
+  ADD ("/queue/renamed-watch", test_renamed_watch);
   ADD ("/queue/twins", test_twins);
   ADD ("/queue/moved", test_moved);
   ADD ("/queue/other-options", test_other_options);

@@ -84,6 +84,36 @@ test_full (void)
   g_assert_false (watch->prompt.has_seed);
 }
 
+/* A group that was right and is not any more stays as it was; a new one that is wrong is left out. */
+static void
+test_keep (void)
+{
+  g_autoptr (PerseaSettings) before = load ("[watch a]\nfolder=/a\ntop=3\nroot-tag=auto\n"
+                                            "[watch b]\nfolder=/b\n[watch c]\nfolder=/c\n");
+  g_autoptr (PerseaSettings) settings = load ("[watch a]\nfolder=/a\ntop=many\n[watch b]\n"
+                                              "folder=/b\npaused=yes\n[watch n]\nfolder=n\n"
+                                              "[watch c]\nfolder=/b\n");
+  const PerseaWatchSettings *watch;
+
+  g_assert_cmpuint (settings->broken->len, ==, 3);
+  g_assert_cmpuint (settings->watches->len, ==, 1);
+  persea_settings_keep (settings, before);
+  g_assert_cmpuint (settings->errors->len, ==, 3);
+  g_assert_cmpuint (settings->watches->len, ==, 3);
+  watch = persea_settings_find_watch (settings, "a");
+  g_assert_cmpuint (watch->tag.top, ==, 3);
+  g_assert_cmpstr (watch->tag.root_tag, ==, "auto");
+  g_assert_nonnull (strstr (watch->error, "persea.conf:3: "));
+  watch = persea_settings_find_watch (settings, "b");
+  g_assert_true (watch->paused);
+  g_assert_null (watch->error);
+  g_assert_nonnull (persea_settings_find_watch (settings, "c"));
+  g_assert_cmpuint (settings->broken->len, ==, 1);
+  watch = g_ptr_array_index (settings->broken, 0);
+  g_assert_cmpstr (watch->name, ==, "n");
+  g_assert_nonnull (strstr (watch->error, "persea.conf:8: "));
+}
+
 static void
 test_none (void)
 {
@@ -201,6 +231,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/settings/full", test_full);
+  g_test_add_func ("/settings/keep", test_keep);
   g_test_add_func ("/settings/none", test_none);
   g_test_add_func ("/settings/mistakes", test_mistakes);
   g_test_add_func ("/settings/no-text", test_no_text);

@@ -8,14 +8,16 @@
 #include "persea-watcher.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
 
 #define STEADY 120    /* ms */
-#define PATIENCE 8000 /* ms: when a test gives up */
+#define PATIENCE 30000 /* ms: when a test gives up; other tests may run at the same time */
 
 typedef struct
 {
@@ -23,7 +25,9 @@ typedef struct
   char          *folder;
   PerseaWatcher *watcher;
   GPtrArray     *settled; /* of names relative to folder, in the order of arrival */
+  GPtrArray     *vanished; /* likewise */
   GPtrArray     *problems;
+  unsigned       n_ignored;
   unsigned       n_scans;
   unsigned       n_states;
   gboolean       timed_out;
@@ -58,6 +62,21 @@ on_state_changed (PerseaWatcher      *watcher,
 }
 
 static void
+on_vanished (PerseaWatcher *watcher, const char *path, gpointer user_data)
+{
+  Fixture *fixture = user_data;
+
+  g_assert_true (g_str_has_prefix (path, fixture->folder));
+  g_ptr_array_add (fixture->vanished, g_strdup (path + strlen (fixture->folder) + 1));
+}
+
+static void
+on_ignored (PerseaWatcher *watcher, const char *folder, gpointer user_data)
+{
+  ((Fixture *) user_data)->n_ignored++;
+}
+
+static void
 on_problem (PerseaWatcher *watcher, const GError *error, gpointer user_data)
 {
   Fixture *fixture = user_data;
@@ -66,7 +85,7 @@ on_problem (PerseaWatcher *watcher, const GError *error, gpointer user_data)
 }
 
 static void
-on_scanned (PerseaWatcher *watcher, unsigned n_pictures, gpointer user_data)
+on_scanned (PerseaWatcher *watcher, unsigned n_pictures, gboolean whole, gpointer user_data)
 {
   Fixture *fixture = user_data;
 
@@ -76,6 +95,8 @@ on_scanned (PerseaWatcher *watcher, unsigned n_pictures, gpointer user_data)
 static const PerseaWatcherEvents events = {
   .settled = on_settled,
   .state_changed = on_state_changed,
+  .vanished = on_vanished,
+  .ignored = on_ignored,
   .problem = on_problem,
   .scanned = on_scanned,
 };
@@ -118,7 +139,7 @@ start (Fixture *fixture, unsigned max_watches)
   unsigned before = fixture->n_states;
 
   options.steady = STEADY;
-  options.retry = 1;
+  options.retry = 1000;
   options.limited_rescan = 1;
   options.max_watches = max_watches;
   fixture->watcher = persea_watcher_new (fixture->folder, &options, &events, fixture);
@@ -188,6 +209,7 @@ set_up (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
   fixture->folder = g_build_filename (fixture->top, "photos", NULL);
   fixture->settled = g_ptr_array_new_with_free_func (g_free);
+  fixture->vanished = g_ptr_array_new_with_free_func (g_free);
   fixture->problems = g_ptr_array_new_with_free_func (g_free);
   make_folder (fixture, "");
 }
@@ -198,6 +220,7 @@ tear_down (Fixture *fixture, gconstpointer data)
   persea_watcher_free (fixture->watcher);
   erase (fixture->top);
   g_ptr_array_unref (fixture->settled);
+  g_ptr_array_unref (fixture->vanished);
   g_ptr_array_unref (fixture->problems);
   g_free (fixture->folder);
   g_free (fixture->top);
@@ -291,6 +314,37 @@ test_vanishing (Fixture *fixture, gconstpointer data)
   write_to (fixture, "b.jpg", "b");
   spin_until (fixture, count (fixture, "b.jpg") == 1);
   g_assert_cmpuint (fixture->settled->len, ==, 1);
+}
+
+/* What goes away is told of by name; a folder stands for all that is in it. */
+static void
+test_vanished (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = at (fixture, "a.jpg");
+  g_autofree char *folder = at (fixture, "x");
+
+  write_to (fixture, "a.jpg", "a");
+  write_to (fixture, "b.jpg", "b");
+  write_to (fixture, "notes.txt", "n");
+  make_folder (fixture, "x/y");
+  write_to (fixture, "x/y/c.jpg", "c");
+  start (fixture, 0);
+  spin_until (fixture, fixture->settled->len == 3);
+  g_unlink (path);
+  move (fixture, "b.jpg", "d.jpg");
+  move (fixture, "notes.txt", "other.txt");
+  spin_until (fixture, fixture->vanished->len == 2);
+  g_assert_cmpstr (g_ptr_array_index (fixture->vanished, 0), ==, "a.jpg");
+  g_assert_cmpstr (g_ptr_array_index (fixture->vanished, 1), ==, "b.jpg");
+  spin_until (fixture, count (fixture, "d.jpg") == 1);
+  erase (folder);
+  spin_until (fixture, fixture->vanished->len == 5);
+  g_assert_cmpstr (g_ptr_array_index (fixture->vanished, 4), ==, "x");
+  /* replaced in one step: nothing has vanished */
+  write_to (fixture, ".new", "e");
+  move (fixture, ".new", "d.jpg");
+  spin_until (fixture, count (fixture, "d.jpg") == 2);
+  g_assert_cmpuint (fixture->vanished->len, ==, 5);
 }
 
 static void
@@ -423,11 +477,40 @@ test_markers (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_ignore_file (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *file = at (fixture, ".perseaignore");
+
+  write_to (fixture, ".perseaignore", "screenshots/\n*.png\n!keep.png\n");
+  make_folder (fixture, "screenshots/deep");
+  make_folder (fixture, "other");
+  write_to (fixture, "screenshots/a.jpg", "a");
+  write_to (fixture, "other/b.png", "b");
+  write_to (fixture, "other/keep.png", "k");
+  start (fixture, 0);
+  write_to (fixture, "screenshots/deep/c.jpg", "c");
+  write_to (fixture, "other/d.png", "d");
+  write_to (fixture, "other/e.jpg", "e");
+  spin_until (fixture, count (fixture, "other/e.jpg") == 1 && count (fixture, "other/keep.png") == 1);
+  spin (fixture, 3 * STEADY);
+  g_assert_cmpuint (fixture->settled->len, ==, 2);
+  g_assert_cmpuint (fixture->n_ignored, ==, 0);
+  /* without it, everything is wanted */
+  g_unlink (file);
+  spin_until (fixture, count (fixture, "other/b.png") > 0 && count (fixture, "other/d.png") > 0
+                         && count (fixture, "screenshots/a.jpg") > 0
+                         && count (fixture, "screenshots/deep/c.jpg") > 0);
+  g_assert_cmpuint (fixture->n_ignored, >, 0);
+  g_assert_cmpuint (persea_watcher_count_folders (fixture->watcher), ==, 4);
+}
+
+static void
 test_root_comes_and_goes (Fixture *fixture, gconstpointer data)
 {
   erase (fixture->folder);
   start (fixture, 0);
   g_assert_cmpint (persea_watcher_get_state (fixture->watcher), ==, PERSEA_WATCHER_ABSENT);
+  spin (fixture, STEADY);
   make_folder (fixture, "");
   write_to (fixture, "a.jpg", "a");
   spin_until (fixture, count (fixture, "a.jpg") == 1);
@@ -451,6 +534,9 @@ test_root_comes_and_goes (Fixture *fixture, gconstpointer data)
 static void
 test_watches_run_out (Fixture *fixture, gconstpointer data)
 {
+  g_autofree char *one = at (fixture, "1");
+  g_autofree char *two = at (fixture, "2");
+
   make_folder (fixture, "1");
   make_folder (fixture, "2");
   make_folder (fixture, "3");
@@ -462,6 +548,11 @@ test_watches_run_out (Fixture *fixture, gconstpointer data)
   write_to (fixture, "3/c.jpg", "c");
   spin_until (fixture, count (fixture, "1/a.jpg") > 0 && count (fixture, "2/b.jpg") > 0
                          && count (fixture, "3/c.jpg") > 0);
+  /* there is enough again */
+  erase (one);
+  erase (two);
+  spin_until (fixture, persea_watcher_get_state (fixture->watcher) == PERSEA_WATCHER_WATCHING);
+  g_assert_cmpuint (persea_watcher_count_folders (fixture->watcher), ==, 2);
 }
 
 static void
@@ -526,6 +617,59 @@ test_overflow (Fixture *fixture, gconstpointer data)
   write_to (fixture, "lost.jpg", "l");
   spin_until (fixture, count (fixture, "lost.jpg") > 0);
   g_assert_cmpuint (fixture->n_scans, >, n_scans);
+  g_assert_cmpuint (fixture->problems->len, ==, 1); /* and it was said */
+  write_to (fixture, "later.jpg", "l");
+  spin_until (fixture, count (fixture, "later.jpg") > 0);
+}
+
+/* A folder that was replaced while nobody could tell: the scan finds the new one, and watches it. */
+static void
+test_replaced_unseen (Fixture *fixture, gconstpointer data)
+{
+  make_folder (fixture, "x");
+  start (fixture, 0);
+  make_folder (fixture, "../new");
+  move (fixture, "x", "../old");
+  move (fixture, "../new", "x");
+  persea_watcher_rescan (fixture->watcher);
+  spin_until (fixture, fixture->n_scans >= 2);
+  write_to (fixture, "x/a.jpg", "a");
+  spin_until (fixture, count (fixture, "x/a.jpg") == 1);
+  g_assert_cmpuint (persea_watcher_count_folders (fixture->watcher), ==, 2);
+}
+
+/* A volume comes below the folder, and goes; in a name space of its own, which only root can have. */
+static void
+test_mounts (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *volume = at (fixture, "volume");
+
+  if (unshare (CLONE_NEWNS) != 0)
+    {
+      g_test_skip ("nothing may be mounted");
+      return;
+    }
+  make_folder (fixture, "volume");
+  write_to (fixture, "volume/below.jpg", "b");
+  mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+  start (fixture, 0);
+  spin_until (fixture, count (fixture, "volume/below.jpg") == 1);
+  if (mount ("persea-test", volume, "tmpfs", 0, NULL) != 0)
+    {
+      g_test_skip ("nothing may be mounted");
+      return;
+    }
+  write_to (fixture, "volume/a.jpg", "a");
+  spin_until (fixture, count (fixture, "volume/a.jpg") > 0);
+  write_to (fixture, "volume/b.jpg", "b");
+  spin_until (fixture, count (fixture, "volume/b.jpg") > 0);
+  g_assert_cmpuint (persea_watcher_count_folders (fixture->watcher), ==, 2);
+  /* nothing that was on it is told to be deleted */
+  g_assert_cmpint (umount (volume), ==, 0);
+  spin_until (fixture, count (fixture, "volume/below.jpg") > 1);
+  g_assert_cmpuint (fixture->vanished->len, ==, 0);
+  write_to (fixture, "volume/c.jpg", "c");
+  spin_until (fixture, count (fixture, "volume/c.jpg") == 1);
 }
 
 int
@@ -539,17 +683,21 @@ main (int argc, char **argv)
   ADD ("/watcher/from-elsewhere", test_from_elsewhere);
   ADD ("/watcher/slow-writer", test_slow_writer);
   ADD ("/watcher/vanishing", test_vanishing);
+  ADD ("/watcher/vanished", test_vanished);
   ADD ("/watcher/unwanted", test_unwanted);
   ADD ("/watcher/new-folders", test_new_folders);
   ADD ("/watcher/moved-folders", test_moved_folders);
   ADD ("/watcher/links", test_links);
   ADD ("/watcher/linked-root", test_linked_root);
   ADD ("/watcher/markers", test_markers);
+  ADD ("/watcher/ignore-file", test_ignore_file);
   ADD ("/watcher/root-comes-and-goes", test_root_comes_and_goes);
   ADD ("/watcher/watches-run-out", test_watches_run_out);
   ADD ("/watcher/unreadable", test_unreadable);
   ADD ("/watcher/burst", test_burst);
   ADD ("/watcher/overflow", test_overflow);
+  ADD ("/watcher/replaced-unseen", test_replaced_unseen);
+  ADD ("/watcher/mounts", test_mounts); /* the last: the name space is left to it */
 #undef ADD
   return g_test_run ();
 }
