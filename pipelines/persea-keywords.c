@@ -286,6 +286,10 @@ persea_keywords_merge (PerseaKeywords         *keywords,
 
       if (record && record->state != PERSEA_KEYWORD_REJECTED)
         changed |= record_update_score (record, tags[i].score, run->model);
+      /* once more by the same run, which lost its memory when the power went */
+      if (record && record->state == PERSEA_KEYWORD_ADDED && added
+          && g_strcmp0 (record->run, run->run) == 0)
+        g_ptr_array_add (added, g_strdup (record->path));
       if (record || is_rejected (run, tags[i].path))
         continue;
 

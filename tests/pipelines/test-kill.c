@@ -4,31 +4,52 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * At the end every picture must have been tagged once: a sidecar that can be read, no keyword twice,
- * no keyword of the user's lost, one run per picture in the library.
+ * no keyword of the user's lost, one run per picture in the library.  Meanwhile new pictures arrive,
+ * others are renamed, and now and then the power fails, too: what the library has not synced is lost.
+ *
+ * With more pictures it takes longer and is done by hand:
+ *
+ *     PERSEA_TEST_KILL_PICTURES=10000 build/tests/pipelines/test-kill
+ *
+ * with the environment that `meson test -C build kill --verbose` shows.
  */
 #include "config.h"
 
 #include "persea-queue.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <glib/gstdio.h>
 
-#define N_PICTURES 240
-#define N_KILLS 8
+#define N_PICTURES 160 /* if nobody says otherwise */
+#define N_PORTIONS 6   /* in which they arrive */
+/* how long a daemon lives that has begun to work, ms */
+#define MIN_LIFE 100
+#define MAX_LIFE 1500
+#define MAX_LIFE_BY_HAND 6000
 #define SIDE 24    /* pixels */
 #define BITS 124   /* where in a picture file the bits per sample are */
 #define PIXELS 132 /* where the pixels are */
-#define PATIENCE (50 * G_USEC_PER_SEC)
+/* without any progress, µs; other tests may run at the same time */
+#define PATIENCE (60 * G_USEC_PER_SEC)
 
 typedef struct
 {
   char   *folder;
   char   *photos;
   GRand  *rand;
-  gint64  begin;
+  unsigned n_pictures; /* in the end */
+  unsigned n_made;
+  unsigned n_moved; /* of those that are to be renamed, up to this one */
+  unsigned n_kills;
+  unsigned n_cuts;  /* of the power */
+  unsigned max_life;
 } Fixture;
 
 /* What a sidecar says. */
@@ -47,10 +68,17 @@ write_file (const char *path, const void *contents, size_t size)
   g_assert_no_error (error);
 }
 
+static gboolean
+is_moved (Fixture *fixture, unsigned i)
+{
+  return i % 25 == 7 && i < fixture->n_moved;
+}
+
 static char *
 picture_path (Fixture *fixture, unsigned i)
 {
-  return g_strdup_printf ("%s/%s%03u.tif", fixture->photos, i % 3 == 0 ? "below/" : "", i);
+  return g_strdup_printf ("%s/%s%s%05u.tif", fixture->photos, i % 3 == 0 ? "below/" : "",
+                          is_moved (fixture, i) ? "moved-" : "", i);
 }
 
 static gboolean
@@ -157,7 +185,13 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->folder = g_dir_make_tmp ("persea-kill-XXXXXX", &error);
   g_assert_no_error (error);
   fixture->rand = g_rand_new_with_seed (g_test_rand_int ());
-  fixture->begin = g_get_monotonic_time ();
+  fixture->n_pictures = N_PICTURES;
+  fixture->max_life = MAX_LIFE;
+  if (g_getenv ("PERSEA_TEST_KILL_PICTURES") != NULL)
+    {
+      fixture->n_pictures = MAX (1, atoi (g_getenv ("PERSEA_TEST_KILL_PICTURES")));
+      fixture->max_life = MAX_LIFE_BY_HAND;
+    }
   fixture->photos = g_build_filename (fixture->folder, "photos", NULL);
   below = g_build_filename (fixture->photos, "below", NULL);
   config = g_build_filename (fixture->folder, "config", "persea", NULL);
@@ -280,9 +314,9 @@ check_library (Fixture *fixture)
   g_autoptr (PerseaLibrary) library = open_library (fixture, PERSEA_LIBRARY_CHECK);
   PerseaQueueCounts counts = count_jobs (library);
 
-  g_assert_cmpuint (counts.done, ==, N_PICTURES);
+  g_assert_cmpuint (counts.done, ==, fixture->n_pictures);
   g_assert_cmpuint (counts.queued + counts.running + counts.failed, ==, 0);
-  for (unsigned i = 0; i < N_PICTURES; i++)
+  for (unsigned i = 0; i < fixture->n_pictures; i++)
     {
       g_autofree char *picture = picture_path (fixture, i);
       g_autoptr (GPtrArray) tags = NULL;
@@ -298,47 +332,135 @@ check_library (Fixture *fixture)
     }
 }
 
+/* Waits until @n pictures are done. */
 static void
-wait_until_done (Fixture *fixture)
+wait_until_done (Fixture *fixture, unsigned n)
 {
   g_autoptr (PerseaLibrary) library = open_library (fixture, PERSEA_LIBRARY_NONE);
+  gint64 since = g_get_monotonic_time ();
+  unsigned before = 0;
 
-  while (count_jobs (library).done < N_PICTURES)
+  for (;;)
     {
-      if (g_get_monotonic_time () - fixture->begin > PATIENCE)
-        g_error ("only %u of %d pictures are done", count_jobs (library).done, N_PICTURES);
+      unsigned done = count_jobs (library).done;
+
+      if (done >= n)
+        return;
+      if (done != before)
+        since = g_get_monotonic_time ();
+      if (g_get_monotonic_time () - since > PATIENCE)
+        g_error ("only %u of %u pictures are done", done, n);
+      before = done;
+      g_usleep (20000);
+    }
+}
+
+/* Waits until there has been nothing to do for a while.  What was renamed while no daemon was there
+ * counts as done, under its old name, until the first scan. */
+static void
+wait_until_quiet (Fixture *fixture)
+{
+  g_autoptr (PerseaLibrary) library = open_library (fixture, PERSEA_LIBRARY_NONE);
+  unsigned n_looks = 0;
+
+  while (n_looks < 30)
+    {
+      PerseaQueueCounts counts = count_jobs (library);
+
+      n_looks = counts.queued + counts.running == 0 ? n_looks + 1 : 0;
       g_usleep (100000);
     }
+}
+
+/* Another portion arrives, and some of those that came before are renamed; their sidecars stay. */
+static void
+let_arrive (Fixture *fixture)
+{
+  unsigned end = MIN (fixture->n_pictures,
+                      fixture->n_made + fixture->n_pictures / N_PORTIONS + 1);
+  unsigned n_moved = fixture->n_made;
+
+  for (unsigned i = fixture->n_moved; i < n_moved; i++)
+    {
+      g_autofree char *from = picture_path (fixture, i);
+      g_autofree char *to = NULL;
+
+      fixture->n_moved = i + 1;
+      to = picture_path (fixture, i);
+      if (strcmp (from, to) != 0)
+        g_assert_cmpint (g_rename (from, to), ==, 0);
+    }
+  while (fixture->n_made < end)
+    make_picture (fixture, fixture->n_made++);
+}
+
+/* What was written since the last checkpoint need not have been synced: some of it is lost. */
+static void
+cut_power (Fixture *fixture)
+{
+  g_autofree char *log = g_build_filename (fixture->folder, "data/persea/library.db-wal", NULL);
+  g_autofree char *index = g_build_filename (fixture->folder, "data/persea/library.db-shm", NULL);
+  g_autofree char *shared = NULL;
+  g_autofree char *head = NULL;
+  size_t shared_size = 0;
+  size_t size = 0;
+  uint32_t page = 0;
+  uint32_t n_copied = 0;
+  size_t synced;
+
+  if (!g_file_get_contents (log, &head, &size, NULL) || size < 32
+      || !g_file_get_contents (index, &shared, &shared_size, NULL) || shared_size < 100)
+    return;
+  /* https://sqlite.org/walformat.html: the size of a page, and how many have been copied */
+  memcpy (&page, head + 8, sizeof page);
+  memcpy (&n_copied, shared + 96, sizeof n_copied);
+  synced = 32 + (size_t) n_copied * (GUINT32_FROM_BE (page) + 24);
+  if (synced >= size)
+    return;
+  g_assert_cmpint (truncate (log, g_rand_int_range (fixture->rand, synced, size)), ==, 0);
+  g_assert_cmpint (g_unlink (index), ==, 0);
+  fixture->n_cuts++;
+}
+
+/* One life of the daemon: it has begun to work, if there is anything to do, and is killed. */
+static void
+live_and_die (Fixture *fixture, unsigned *done)
+{
+  g_autoptr (GSubprocess) daemon = start (fixture);
+  g_autoptr (PerseaLibrary) library = NULL;
+  PerseaQueueCounts counts;
+
+  wait_until_done (fixture, MIN (*done + 1, fixture->n_made));
+  g_usleep (g_rand_int_range (fixture->rand, MIN_LIFE, fixture->max_life) * 1000);
+  g_subprocess_force_exit (daemon);
+  g_subprocess_wait (daemon, NULL, NULL);
+  g_assert_true (g_subprocess_get_if_signaled (daemon));
+  if (fixture->n_kills++ % 3 == 2)
+    cut_power (fixture);
+  library = open_library (fixture, PERSEA_LIBRARY_CHECK);
+  counts = count_jobs (library);
+  *done = counts.done;
+  g_test_message ("killed: %u of %u there, %u queued, %u running, %u done, %u failed",
+                  fixture->n_made, fixture->n_pictures, counts.queued, counts.running, counts.done,
+                  counts.failed);
 }
 
 static void
 test_kill (Fixture *fixture, gconstpointer data)
 {
+  gint64 begin = g_get_monotonic_time ();
   g_autoptr (GSubprocess) last = NULL;
   g_autoptr (GError) error = NULL;
-  unsigned n = 0;
+  unsigned done = 0;
 
-  for (unsigned kill = 0; kill < N_KILLS; kill++)
+  while (fixture->n_made < fixture->n_pictures || done < fixture->n_pictures * 9 / 10)
     {
-      g_autoptr (GSubprocess) daemon = NULL;
-
-      for (; n < N_PICTURES * (kill + 1) / N_KILLS; n++)
-        make_picture (fixture, n);
-      daemon = start (fixture);
-      g_usleep (g_rand_int_range (fixture->rand, 300, 2500) * 1000);
-      g_subprocess_force_exit (daemon);
-      g_subprocess_wait (daemon, NULL, NULL);
-      g_assert_true (g_subprocess_get_if_signaled (daemon));
-      {
-        g_autoptr (PerseaLibrary) library = open_library (fixture, PERSEA_LIBRARY_CHECK);
-        PerseaQueueCounts counts = count_jobs (library);
-
-        g_test_message ("killed: %u queued, %u running, %u done, %u failed", counts.queued,
-                        counts.running, counts.done, counts.failed);
-      }
+      let_arrive (fixture);
+      live_and_die (fixture, &done);
     }
   last = start (fixture);
-  wait_until_done (fixture);
+  wait_until_done (fixture, fixture->n_pictures);
+  wait_until_quiet (fixture);
   g_subprocess_send_signal (last, SIGTERM);
   g_subprocess_wait (last, NULL, &error);
   g_assert_no_error (error);
@@ -347,8 +469,11 @@ test_kill (Fixture *fixture, gconstpointer data)
                    ? g_subprocess_get_term_sig (last) == SIGTERM
                    : g_subprocess_get_exit_status (last) == 0);
   check_library (fixture);
-  for (unsigned i = 0; i < N_PICTURES; i++)
+  for (unsigned i = 0; i < fixture->n_pictures; i++)
     check_sidecar (fixture, i);
+  g_test_message ("%u pictures, killed %u times, %u of them with a power cut, in %u s",
+                  fixture->n_pictures, fixture->n_kills, fixture->n_cuts,
+                  (unsigned) ((g_get_monotonic_time () - begin) / G_USEC_PER_SEC));
 }
 
 int
