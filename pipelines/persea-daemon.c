@@ -11,6 +11,7 @@
 #include "persea-daemon.h"
 
 #include "persea-bus.h"
+#include "persea-decoder-pool.h"
 #include "persea-error.h"
 #include "persea-library.h"
 #include "persea-queue.h"
@@ -36,6 +37,7 @@ struct _PerseaDaemon
   char               *settings_path;
   PerseaSettings     *settings;
   PerseaLibrary      *library;
+  PerseaDecoderPool  *decoders;
   int                 lock;    /* descriptor of the lock file, or -1 */
   PerseaWatches      *watches;
   PerseaWorker       *worker;
@@ -111,11 +113,24 @@ daemon_take_settings (PerseaDaemon *daemon, PerseaSettings *settings)
   daemon->settings = settings;
 }
 
+static PerseaDecoderLimits
+daemon_get_decoder_limits (PerseaDaemon *daemon)
+{
+  return (PerseaDecoderLimits) {
+    .seconds = daemon->settings->picture_seconds,
+    .memory = daemon->settings->picture_memory,
+  };
+}
+
 static void
 daemon_apply_settings (PerseaDaemon *daemon, PerseaSettings *settings)
 {
+  PerseaDecoderLimits limits;
+
   g_message (_("reading %s again"), daemon->settings_path);
   daemon_take_settings (daemon, settings);
+  limits = daemon_get_decoder_limits (daemon);
+  persea_decoder_pool_set_limits (daemon->decoders, &limits);
   persea_worker_set_settings (daemon->worker, daemon->settings);
   persea_watches_set (daemon->watches, daemon->settings);
   daemon_think_of_leaving (daemon);
@@ -257,10 +272,15 @@ static gboolean
 daemon_start (PerseaDaemon *daemon, GError **error)
 {
   PerseaLoaderOptions options = { .drivers = daemon->options.drivers };
+  PerseaDecoderPoolOptions decoder_options = { NULL };
 
   daemon_take_settings (daemon, persea_settings_load (daemon->settings_path));
   if (!daemon_open_library (daemon, error))
     return FALSE;
+  decoder_options.library = daemon->library;
+  decoder_options.limits = daemon_get_decoder_limits (daemon);
+  daemon->decoders = persea_decoder_pool_new (&decoder_options);
+  persea_image_set_decoders (daemon->decoders);
   options.library = daemon->library;
   daemon->watches = persea_watches_new (daemon->library, &watches_events, daemon);
   daemon->worker = persea_worker_new (&options, daemon->settings, &worker_events, daemon);
@@ -306,6 +326,8 @@ persea_daemon_free (PerseaDaemon *daemon)
   g_clear_pointer (&daemon->bus, persea_bus_free);
   g_clear_handle_id (&daemon->leave_timer, g_source_remove);
   g_clear_pointer (&daemon->watches, persea_watches_free);
+  persea_image_set_decoders (NULL);
+  g_clear_pointer (&daemon->decoders, persea_decoder_pool_free);
   g_clear_pointer (&daemon->library, persea_library_unref);
   if (daemon->lock >= 0)
     close (daemon->lock);

@@ -95,9 +95,9 @@ file_stamp_read_all (int            file,
 {
   g_autofree guchar *buffer = g_malloc (CONTENT_READ_SIZE);
 
-  for (;;)
+  for (off_t offset = 0;;)
     {
-      ssize_t n = read (file, buffer, CONTENT_READ_SIZE);
+      ssize_t n = pread (file, buffer, CONTENT_READ_SIZE, offset);
 
       if (n == 0)
         return TRUE;
@@ -110,9 +110,20 @@ file_stamp_read_all (int            file,
           return FALSE;
         }
       g_checksum_update (sum, buffer, n);
+      offset += n;
       if (g_cancellable_set_error_if_cancelled (cancellable, error))
         return FALSE;
     }
+}
+
+char *
+persea_file_stamp_sum_open_file (int file, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+
+  return file_stamp_read_all (file, "an open file", sum, cancellable, error)
+           ? g_strdup (g_checksum_get_string (sum))
+           : NULL;
 }
 
 char *

@@ -76,4 +76,9 @@ char *persea_file_stamp_sum_content (const char    *path,
                                      GCancellable  *cancellable,
                                      GError       **error);
 
+/* The same for a file that is open, from its beginning; its position stays. */
+char *persea_file_stamp_sum_open_file (int            file,
+                                       GCancellable  *cancellable,
+                                       GError       **error);
+
 G_END_DECLS

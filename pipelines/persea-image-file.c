@@ -22,6 +22,7 @@
 
 #include "persea-error.h"
 #include "persea-image-kind.h"
+#include "persea-image-remote.h"
 #include "persea-image-vips-private.h"
 #include "persea-orientation.h"
 
@@ -58,10 +59,19 @@ image_open (const PerseaImageSource *source, GError **error)
   return opened;
 }
 
+/* What libvips says is not for people, but if it is about memory, the picture may be a good one. */
 static gboolean
 image_damaged (const PerseaImageSource *source, GError **error)
 {
+  gboolean starved = strstr (vips_error_buffer (), "memory") != NULL;
+
   vips_error_clear ();
+  if (starved)
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_OUT_OF_MEMORY,
+                   _("%s: there is not enough memory for the picture"), persea_image_source_get_name (source));
+      return FALSE;
+    }
   g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
                _("%s: the picture cannot be decoded: it is damaged, cut off or of a rare kind"), persea_image_source_get_name (source));
   return FALSE;
@@ -205,7 +215,7 @@ image_new (const PerseaImageSource *source, int width, int height, GError **erro
 
   if (!pixels)
     {
-      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_FAILED,
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_OUT_OF_MEMORY,
                    _("%s: there is not enough memory for %d × %d pixels"),
                    persea_image_source_get_name (source), width, height);
       return NULL;
@@ -240,9 +250,12 @@ persea_image_load (const PerseaImageSource *source, GCancellable *cancellable, G
   g_autoptr (VipsSource) opened = NULL;
   g_autoptr (VipsImage) image = NULL;
   g_autoptr (PerseaImage) stored = NULL;
+  PerseaDecoderPool *decoders = persea_image_remote_get_decoders ();
   PerseaImage *upright;
   int orientation;
 
+  if (decoders)
+    return persea_image_remote_load (decoders, source, cancellable, error);
   if (!persea_image_ensure_vips (error)
       || !(opened = image_open (source, error))
       || !(image = image_read_header (source, opened, image_find_loader (opened), error)))
@@ -397,10 +410,13 @@ persea_image_preprocess (const PerseaImageSource *source,
   g_autoptr (VipsImage) image = NULL;
   g_autoptr (PerseaResampler) resampler = NULL;
   g_autoptr (GBytes) profile = NULL;
+  PerseaDecoderPool *decoders = persea_image_remote_get_decoders ();
   PerseaPreprocessPlan plan;
   PerseaRectangle window;
   gboolean read;
 
+  if (decoders)
+    return persea_image_remote_preprocess (decoders, source, preprocess, quality, square, cancellable, error);
   if (!persea_image_ensure_vips (error)
       || !(opened = image_open (source, error))
       || !(image = image_open_planned (source, opened, preprocess, quality, &plan, error))
@@ -433,9 +449,12 @@ persea_image_read_xmp (const PerseaImageSource *source, GBytes **xmp, GError **e
 {
   g_autoptr (VipsSource) opened = NULL;
   g_autoptr (VipsImage) image = NULL;
+  PerseaDecoderPool *decoders = persea_image_remote_get_decoders ();
   const void *data;
   size_t size;
 
+  if (decoders)
+    return persea_image_remote_read_xmp (decoders, source, xmp, error);
   if (!persea_image_ensure_vips (error)
       || !(opened = image_open (source, error))
       || !(image = image_read_header (source, opened, image_find_loader (opened), error)))

@@ -20,7 +20,7 @@
  * %G_IO_ERROR_CANCELLED.
  *
  * Threads: all functions may be called from any thread, at the same time for several pictures;
- * each decodes in the calling thread.
+ * each decodes in the calling thread, or in another process (persea_image_set_decoders()).
  */
 #pragma once
 
@@ -46,6 +46,28 @@ typedef enum
  * on.  For those who know where their pictures come from; for the whole process.
  */
 void persea_image_allow_untrusted (gboolean allow);
+
+/**
+ * persea_image_load_libraries:
+ *
+ * Starts libvips with everything that it would load later, when it needs it: for those who are
+ * about to lose access to files.
+ *
+ * Returns: %FALSE if libvips does not start
+ */
+gboolean persea_image_load_libraries (void);
+
+typedef struct _PerseaDecoderPool PerseaDecoderPool;
+
+/**
+ * persea_image_set_decoders:
+ * @decoders: (nullable): must stay until it is taken back by %NULL
+ *
+ * From here on the functions below and those of persea-image-patch.h that read pictures have it
+ * done by other processes (persea-decoder-pool.h), with the same results; for the whole process,
+ * so that none can be forgotten.  To be called while nobody else uses them.
+ */
+void persea_image_set_decoders (PerseaDecoderPool *decoders);
 
 /**
  * persea_image_load:

@@ -39,3 +39,9 @@ persea_image_kind_find_loader (const uint8_t *data, size_t n)
       return image_kinds[i].loader;
   return NULL;
 }
+
+const char *
+persea_image_kind_get_loader (unsigned index)
+{
+  return index < G_N_ELEMENTS (image_kinds) ? image_kinds[index].loader : NULL;
+}

@@ -26,4 +26,7 @@ G_BEGIN_DECLS
  */
 const char *persea_image_kind_find_loader (const uint8_t *data, size_t n);
 
+/* (transfer none) (nullable): each of them, some more than once; %NULL behind the last */
+const char *persea_image_kind_get_loader (unsigned index);
+
 G_END_DECLS

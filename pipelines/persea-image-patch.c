@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 
 #include "persea-error.h"
+#include "persea-image-remote.h"
 #include "persea-image-vips-private.h"
 #include "persea-image-writer.h"
 
@@ -160,8 +161,12 @@ persea_image_encode_patched (const PerseaImageSource *source,
                              GCancellable            *cancellable,
                              GError                 **error)
 {
-  g_autoptr (VipsImage) image = persea_image_open_upright (source, cancellable, error);
+  PerseaDecoderPool *decoders = persea_image_remote_get_decoders ();
+  g_autoptr (VipsImage) image = NULL;
 
+  if (decoders)
+    return persea_image_remote_encode_patched (decoders, source, patch, name, xmp, cancellable, error);
+  image = persea_image_open_upright (source, cancellable, error);
   if (!image || (!patch_fits (image) && !persea_image_normalize (source, &image, NULL, error)))
     return NULL;
   if (!patch_put (&image, patch))
@@ -220,9 +225,15 @@ persea_image_load_alpha (const PerseaImageSource *source,
                          GCancellable            *cancellable,
                          GError                 **error)
 {
-  g_autoptr (VipsImage) image = persea_image_open_upright (source, cancellable, error);
-  g_autoptr (VipsImage) alpha = image ? patch_get_alpha (image) : NULL;
+  PerseaDecoderPool *decoders = persea_image_remote_get_decoders ();
+  g_autoptr (VipsImage) image = NULL;
+  g_autoptr (VipsImage) alpha = NULL;
 
+  if (decoders)
+    return persea_image_remote_load_plane (decoders, PERSEA_DECODER_ALPHA, source, width, height, cancellable,
+                                           error);
+  image = persea_image_open_upright (source, cancellable, error);
+  alpha = image ? patch_get_alpha (image) : NULL;
   if (image && !alpha)
     g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT, _("%s: no part of it is transparent"),
                  persea_image_source_get_name (source));
@@ -236,9 +247,14 @@ persea_image_load_grey (const PerseaImageSource *source,
                         GCancellable            *cancellable,
                         GError                 **error)
 {
-  g_autoptr (VipsImage) image = persea_image_open_upright (source, cancellable, error);
+  PerseaDecoderPool *decoders = persea_image_remote_get_decoders ();
+  g_autoptr (VipsImage) image = NULL;
   VipsImage *made = NULL;
 
+  if (decoders)
+    return persea_image_remote_load_plane (decoders, PERSEA_DECODER_GREY, source, width, height, cancellable,
+                                           error);
+  image = persea_image_open_upright (source, cancellable, error);
   if (!image)
     return NULL;
   if (vips_image_hasalpha (image)

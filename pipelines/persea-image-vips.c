@@ -11,6 +11,7 @@
 
 #include "persea-error.h"
 #include "persea-image-file.h"
+#include "persea-image-kind.h"
 
 /* libvips warns of whatever is odd in a picture, on standard error.  (To pass that on as a message
  * of our own is not possible: logging while logging is fatal.) */
@@ -43,6 +44,27 @@ persea_image_ensure_vips (GError **error)
     return TRUE;
   g_set_error_literal (error, PERSEA_ERROR, PERSEA_ERROR_FAILED, _("libvips does not start"));
   return FALSE;
+}
+
+gboolean
+persea_image_load_libraries (void)
+{
+  static const uint8_t nothing[64];
+
+  if (!persea_image_ensure_vips (NULL))
+    return FALSE;
+  /* a picture that is none makes its loader begin and give up */
+  for (unsigned i = 0; persea_image_kind_get_loader (i) != NULL; i++)
+    {
+      g_autoptr (VipsSource) source = vips_source_new_from_memory (nothing, sizeof nothing);
+      VipsImage *image = NULL;
+
+      if (vips_type_find ("VipsOperation", persea_image_kind_get_loader (i)) != 0
+          && vips_call (persea_image_kind_get_loader (i), source, &image, NULL) == 0)
+        g_object_unref (image);
+      vips_error_clear ();
+    }
+  return TRUE;
 }
 
 /* mirrors what libvips was told; that is a setting of the process, too */

@@ -13,6 +13,7 @@
  * rejection  a tag that the user took away from a file
  * job        the daemon's queue, at most one row per file (persea-queue.h)
  * drawing    what was drawn for a prompt file, or why not (persea-drawings.h)
+ * bad_picture  what no decoder survived (persea-bad-pictures.h)
  */
 #include "config.h"
 
@@ -93,6 +94,15 @@ static const char *const migrations[] = {
   "ALTER TABLE file ADD COLUMN gone INTEGER;" /* seconds since 1970, NULL while it is there */
   "CREATE INDEX file_gone ON file (gone) WHERE gone IS NOT NULL;"
   "CREATE INDEX job_watch ON job (watch, state);",
+
+  "CREATE TABLE bad_picture ("
+  "  content TEXT NOT NULL PRIMARY KEY,"
+  "  size INTEGER NOT NULL,"
+  "  program TEXT NOT NULL," /* whatever must change before it is tried again */
+  "  reason TEXT NOT NULL,"
+  "  since INTEGER NOT NULL" /* seconds since 1970 */
+  ") STRICT, WITHOUT ROWID;"
+  "CREATE INDEX bad_picture_size ON bad_picture (size);",
 };
 
 static gboolean

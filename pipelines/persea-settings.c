@@ -22,6 +22,8 @@
 
 #define SETTINGS_DROP_AFTER 60
 #define SETTINGS_LEAVE_AFTER 120
+#define SETTINGS_MIN_MEMORY 256 /* MiB; decoders need most of it to start */
+#define SETTINGS_MAX_MEMORY (1024 * 1024)
 
 typedef struct
 {
@@ -223,6 +225,22 @@ settings_parse_seconds (const char *key, const char *value, unsigned *result, GE
 }
 
 static gboolean
+settings_parse_memory (const char *key, const char *value, unsigned *result, GError **error)
+{
+  guint64 memory;
+
+  if (!g_ascii_string_to_unsigned (value, 10, SETTINGS_MIN_MEMORY, SETTINGS_MAX_MEMORY, &memory, NULL))
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
+                   _("%s: expected a number of MiB from %d to %d, found “%s”"), key,
+                   SETTINGS_MIN_MEMORY, SETTINGS_MAX_MEMORY, value);
+      return FALSE;
+    }
+  *result = memory;
+  return TRUE;
+}
+
+static gboolean
 settings_set_general (Reader *reader, const char *key, const char *value, GError **error)
 {
   PerseaSettings *settings = reader->settings;
@@ -239,6 +257,10 @@ settings_set_general (Reader *reader, const char *key, const char *value, GError
     return settings_parse_seconds (key, value, &settings->drop_after, error);
   else if (strcmp (key, "leave-after") == 0)
     return settings_parse_seconds (key, value, &settings->leave_after, error);
+  else if (strcmp (key, "picture-seconds") == 0)
+    return settings_parse_seconds (key, value, &settings->picture_seconds, error);
+  else if (strcmp (key, "picture-memory") == 0)
+    return settings_parse_memory (key, value, &settings->picture_memory, error);
   else
     {
       g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND, _("%s: no such key in [%s]"), key,

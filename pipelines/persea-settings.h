@@ -64,6 +64,8 @@ void persea_watch_settings_free (PerseaWatchSettings *watch);
  * @precision: of the models
  * @drop_after: seconds without work until models are let go
  * @leave_after: seconds without work until the program leaves, if it watches nothing
+ * @picture_seconds: that the decoding of a picture may take; 0 for the usual
+ * @picture_memory: MiB that it may take; 0 for the usual
  * @watches: (element-type PerseaWatchSettings): in the order of the file
  * @broken: (element-type PerseaWatchSettings): those that are left out because of an error
  * @sum: (nullable): changes with the text of the file; %NULL if there is none
@@ -83,6 +85,8 @@ typedef struct
   PerseaPrecision precision;
   unsigned        drop_after;
   unsigned        leave_after;
+  unsigned        picture_seconds;
+  unsigned        picture_memory;
   GPtrArray      *watches;
   GPtrArray      *broken;
   char           *sum;

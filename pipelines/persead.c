@@ -7,6 +7,7 @@
 
 #include "persea-bus.h"
 #include "persea-daemon.h"
+#include "persea-decoder.h"
 #include "persea-error.h"
 #ifdef HAVE_OPENCL
 #include "persea-opencl.h"
@@ -15,6 +16,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <glib-unix.h>
@@ -147,6 +149,8 @@ main (int argc, char **argv)
   Program program = { 0 };
   int status;
 
+  if (argc > 1 && strcmp (argv[1], PERSEA_DECODER_OPTION) == 0)
+    return persea_decoder_main (argv);
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, PERSEA_LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");

@@ -16,8 +16,8 @@ import sys
 
 # What the C library and the kernel offer is open to everybody.
 SYSTEM = re.compile(
-    r'^(assert|complex|ctype|dirent|endian|errno|fcntl|fenv|float|fnmatch|ftw|glob|immintrin|cpuid'
-    r'|inttypes|limits|locale|malloc|math|poll|pthread|sched|search|setjmp|signal|stdalign|stdarg'
+    r'^(assert|complex|ctype|dirent|elf|endian|errno|fcntl|fenv|float|fnmatch|ftw|glob|immintrin|cpuid'
+    r'|inttypes|limits|link|locale|malloc|math|poll|pthread|sched|search|setjmp|signal|spawn|stdalign|stdarg'
     r'|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|syslog|termios|tgmath|time'
     r'|unistd|wchar|wctype|libintl|langinfo)\.h$'
     r'|^(sys|linux|asm)/[a-z_-]+\.h$')
@@ -53,7 +53,8 @@ LAYERS = {
 # D-Bus comes with <gio/gio.h>, so its names are looked for in the text.
 DBUS = re.compile(r'\b(g_dbus_|g_bus_|GDBus)\w*')
 # Includes that only some files may make: what, and the pattern of their paths.
-ONLY_IN = {r'^vips/|^persea-image-vips-private': r'pipelines/persea-image-[a-z-]+\.[ch]'}
+ONLY_IN = {r'^vips/|^persea-image-vips-private': r'pipelines/persea-image-[a-z-]+\.[ch]',
+           r'^seccomp\.h': r'pipelines/persea-sandbox-seccomp\.c'}
 # Of opencl, others see one header.
 OPENCL_PUBLIC = 'persea-opencl.h'
 

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "persea-decoder-pool.h"
 #include "persea-error.h"
 #include "persea-image-patch.h"
 
@@ -276,9 +277,19 @@ test_refused (void)
 int
 main (int argc, char **argv)
 {
+  const PerseaDecoderPoolOptions options = { .program = g_getenv ("PERSEA_TEST_DECODERS") };
+  g_autoptr (PerseaDecoderPool) decoders = NULL;
+
   g_test_init (&argc, &argv, NULL);
+  /* once more, in other processes */
+  if (options.program != NULL)
+    {
+      decoders = persea_decoder_pool_new (&options);
+      persea_image_set_decoders (decoders);
+    }
   if (VIPS_INIT (argv[0]) != 0)
     return 1;
+  vips_cache_set_max (0); /* pictures are changed in place and encoded again */
   /* libvips warns of what is wrong with a picture; the tests mean to see what comes of it */
   g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
   g_test_add_func ("/image-patch/kinds", test_kinds);

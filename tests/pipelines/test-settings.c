@@ -40,7 +40,7 @@ test_full (void)
   g_autofree char *home = g_build_filename (g_get_home_dir (), "Pictures/New", NULL);
   g_autoptr (PerseaSettings) settings = load (
     "# comment\n[persea]\n model = ViT-B-32 \ndrawing-model=mega\ndevice=\nprecision=bf16\ndrop-after=5\r\n"
-    "leave-after=7\n\n[watch photos and more]\nfolder=~/Pictures//x/../New\nrecursive=no\n"
+    "leave-after=7\npicture-seconds=9\npicture-memory=512\n\n[watch photos and more]\nfolder=~/Pictures//x/../New\nrecursive=no\n"
     "mode=tag\ntags=cat, dog\ntop=3\nthreshold=0.25\nwrite=embed\nroot-tag=auto\nlanguage=ja\n"
     "[watch b]\nfolder = /b\nvocabulary=sub/v.txt\n"
     "[watch c]\ncount=4\nfolder=/c\nmode=generate\nmodel=./mini\ncandidates=8\nguidance=2.5\n");
@@ -48,6 +48,8 @@ test_full (void)
 
   g_assert_cmpuint (settings->errors->len, ==, 0);
   g_assert_cmpstr (settings->model, ==, "ViT-B-32");
+  g_assert_cmpuint (settings->picture_seconds, ==, 9);
+  g_assert_cmpuint (settings->picture_memory, ==, 512);
   g_assert_cmpstr (settings->drawing_model, ==, "mega");
   g_assert_null (settings->device);
   g_assert_cmpint (settings->precision, ==, PERSEA_PRECISION_BF16);
