@@ -10,6 +10,7 @@
 
 #include "persea-backlog-private.h"
 
+#include "persea-embeddings.h"
 #include "persea-error.h"
 
 #include <glib/gi18n.h>
@@ -162,6 +163,8 @@ backlog_try_known (PerseaBacklog   *backlog,
     content = persea_file_stamp_sum_content (job->path, backlog->cancellable, &reason);
   if (content == NULL)
     return persea_backlog_fail (backlog, job, reason, error);
+  if (!persea_embeddings_set_content (backlog->library, job->path, &stamp, content, error))
+    return FALSE;
   if (g_strcmp0 (content, job->content) == 0)
     return persea_queue_finish (backlog->library, job, &stamp, content, error);
 

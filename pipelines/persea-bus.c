@@ -9,6 +9,7 @@
 
 #include "persea-bus-compare.h"
 #include "persea-bus-error.h"
+#include "persea-bus-library.h"
 #include "persea-bus-tag.h"
 #include "persea-dbus.h"
 
@@ -71,6 +72,17 @@ on_handle_embed (PerseaDBusPersea1     *skeleton,
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+static gboolean
+on_handle_index (PerseaDBusPersea1     *skeleton,
+                 GDBusMethodInvocation *invocation,
+                 const char *const     *uris,
+                 GVariant              *options,
+                 gpointer               user_data)
+{
+  persea_bus_jobs_handle (user_data, invocation, persea_bus_index_parse);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
 static PerseaDBusPersea1 *
 bus_make_skeleton (PerseaBusJobs *jobs)
 {
@@ -85,6 +97,7 @@ bus_make_skeleton (PerseaBusJobs *jobs)
   g_signal_connect (skeleton, "handle-tag", G_CALLBACK (on_handle_tag), jobs);
   g_signal_connect (skeleton, "handle-rank", G_CALLBACK (on_handle_rank), jobs);
   g_signal_connect (skeleton, "handle-embed", G_CALLBACK (on_handle_embed), jobs);
+  g_signal_connect (skeleton, "handle-index", G_CALLBACK (on_handle_index), jobs);
   return skeleton;
 }
 

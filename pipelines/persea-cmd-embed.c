@@ -174,10 +174,12 @@ embed_write_npy (EmbedCommand *embed, GError **error)
 static gboolean
 embed_everything (EmbedCommand *embed, GError **error)
 {
+  const PerseaPictureStreamOptions stream = { .clip = embed->clip, .exact = !embed->fast };
+
   embed->dim = persea_clip_get_embed_dim (embed->clip);
   embed->rows = g_array_new (FALSE, FALSE, sizeof (float));
   return embed_texts (embed, error)
-         && persea_picture_stream_run (embed->clip, !embed->fast, embed_next, embed_done, embed,
+         && persea_picture_stream_run (&stream, embed_next, embed_done, embed,
                                        embed->command->cancellable, error)
          && (!embed->npy || embed_write_npy (embed, error));
 }

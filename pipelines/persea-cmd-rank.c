@@ -190,13 +190,14 @@ rank_encode_texts (RankCommand *rank, GError **error)
 static gboolean
 rank_pictures (RankCommand *rank, GError **error)
 {
+  const PerseaPictureStreamOptions stream = { .clip = rank->clip, .exact = !rank->fast };
+
   if (!rank_encode_texts (rank, error))
     return FALSE;
   rank->n_hits = rank->top > 0 ? MIN ((size_t) rank->top, rank->texts->len) : rank->texts->len;
   rank->hits = g_new (PerseaTextHit, rank->n_hits);
   rank->unit = g_new (float, persea_text_table_get_dim (rank->table));
-  return persea_picture_stream_run (rank->clip, !rank->fast, rank_next, rank_done, rank,
-                                    rank->command->cancellable, error);
+  return persea_picture_stream_run (&stream, rank_next, rank_done, rank, rank->command->cancellable, error);
 }
 
 static int

@@ -86,7 +86,8 @@ tag_parse (TagCommand *tag, int *argc, char ***argv)
     { "fast", 0, 0, G_OPTION_ARG_NONE, &tag->fast,
       N_("Decode large pictures smaller, where their format allows it (default)"), NULL },
     { "no-library", 0, 0, G_OPTION_ARG_NONE, &tag->no_library,
-      N_("Do not remember this run; it can be undone only by naming the pictures"), NULL },
+      N_("Do not remember this run (it can be undone only by naming the pictures) "
+         "nor how the pictures look"), NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &tag->inputs, NULL, NULL },
     G_OPTION_ENTRY_NULL
   };
@@ -173,7 +174,7 @@ tag_make_job (TagCommand *tag, PerseaClip *clip, PerseaLibrary *library, int *st
 
   if (!job)
     *status = vocabulary ? persea_command_get_load_status (tag->command) : PERSEA_EXIT_USAGE;
-  else if (!persea_tag_job_begin_run (job, NULL, &error))
+  else if (tag->tag.write != PERSEA_WRITE_NONE && !persea_tag_job_begin_run (job, NULL, &error))
     {
       g_clear_pointer (&job, persea_tag_job_free);
       *status = PERSEA_EXIT_SOME_FAILED;
@@ -225,17 +226,19 @@ tag_run (TagCommand *tag, PerseaClip *clip, PerseaLibrary *library)
   return tag->n_failed > 0 ? PERSEA_EXIT_SOME_FAILED : PERSEA_EXIT_OK;
 }
 
-/* %FALSE after saying why; without writing, no library is needed */
+/* %FALSE after saying why; without writing, a library is useful and not needed */
 static gboolean
 tag_open_library (TagCommand *tag, PerseaLibrary **library)
 {
   g_autofree char *set_aside = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (tag->no_library || tag->tag.write == PERSEA_WRITE_NONE)
+  if (tag->no_library)
     return TRUE;
   *library = persea_library_open (NULL, PERSEA_LIBRARY_NONE, &set_aside, &error);
-  if (!*library)
+  if (!*library && tag->tag.write == PERSEA_WRITE_NONE)
+    persea_command_remark (tag->command, "%s", error->message);
+  else if (!*library)
     {
       persea_command_error (tag->command, _("%s (--no-library works without it)"), error->message);
       return FALSE;

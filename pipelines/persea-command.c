@@ -213,6 +213,20 @@ persea_command_load_clip (PerseaCommand *command, PerseaEngine *engine)
   return clip;
 }
 
+PerseaLibrary *
+persea_command_open_library (PerseaCommand *command)
+{
+  g_autofree char *set_aside = NULL;
+  g_autoptr (GError) error = NULL;
+  PerseaLibrary *library = persea_library_open (NULL, PERSEA_LIBRARY_NONE, &set_aside, &error);
+
+  if (!library)
+    persea_command_error (command, "%s", error->message);
+  if (set_aside)
+    persea_command_remark (command, _("the library was damaged; it is kept as %s"), set_aside);
+  return library;
+}
+
 void
 persea_command_show_profile (PerseaCommand *command, PerseaEngine *engine)
 {

@@ -12,6 +12,7 @@
 
 #include "persea-engine.h"
 #include "persea-interrupt.h"
+#include "persea-library.h"
 #include "persea-progress.h"
 
 G_BEGIN_DECLS
@@ -122,6 +123,9 @@ gboolean persea_command_load_artist (PerseaCommand    *command,
 /* (transfer full) (nullable): likewise the codebook of a drawing model */
 PerseaCodebook *persea_command_load_codebook (PerseaCommand *command,
                                               PerseaEngine  *engine);
+
+/* (transfer full) (nullable): the user's library, or %NULL after the reason has been shown */
+PerseaLibrary *persea_command_open_library (PerseaCommand *command);
 
 /* a PerseaProgressFunc; @command is a #PerseaCommand */
 void persea_command_show_progress (const char *what,

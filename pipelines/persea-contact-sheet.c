@@ -1,4 +1,4 @@
-/* persea-contact-sheet.c - the pictures of one prompt on one page
+/* persea-contact-sheet.c - pictures on one page
  *
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
@@ -18,7 +18,7 @@
 /* pixels */
 #define MARGIN 36
 #define GAP 20
-#define CELL 256     /* a picture; others are made that large */
+#define CELL PERSEA_CONTACT_SHEET_CELL /* a picture; others are made that large */
 #define CAPTION 44   /* below it, on its card */
 #define PADDING 14   /* of the caption */
 #define RADIUS 14
@@ -39,14 +39,13 @@
 
 typedef struct
 {
-  const PerseaContactSheetEntry *entries;
-  size_t                         n_entries;
-  int                            n_columns, n_lines;
-  int                            width, height;
-  int                            top; /* where the pictures begin */
-  PerseaTextMask                *heading; /* (nullable) */
-  PerseaTextMask                *footer;  /* (nullable) */
-  PerseaImage                   *canvas;
+  const PerseaContactSheet *page;
+  int                       n_columns, n_lines;
+  int                       width, height;
+  int                       top; /* where the pictures begin */
+  PerseaTextMask           *heading; /* (nullable) */
+  PerseaTextMask           *footer;  /* (nullable) */
+  PerseaImage              *canvas;
 } Sheet;
 
 static char *
@@ -78,16 +77,15 @@ sheet_describe (const PerseaProvenance *provenance)
 static void
 sheet_lay_out (Sheet *sheet)
 {
-  const PerseaProvenance *provenance = sheet->entries[0].provenance;
-  g_autofree char *heading = sheet_shorten (provenance->prompt);
-  g_autofree char *footer = sheet_describe (provenance);
+  g_autofree char *heading = sheet_shorten (sheet->page->heading);
+  size_t n = sheet->page->n_cells;
   int inner;
 
-  sheet->n_columns = (int) ceil (sqrt ((double) sheet->n_entries));
-  sheet->n_lines = (int) ((sheet->n_entries + sheet->n_columns - 1) / sheet->n_columns);
+  sheet->n_columns = (int) ceil (sqrt ((double) n));
+  sheet->n_lines = (int) ((n + sheet->n_columns - 1) / sheet->n_columns);
   inner = sheet->n_columns * CELL + (sheet->n_columns - 1) * GAP;
   sheet->heading = persea_image_render_text (heading, HEADING_SIZE, TRUE, inner);
-  sheet->footer = persea_image_render_text (footer, FOOTER_SIZE, FALSE, inner);
+  sheet->footer = persea_image_render_text (sheet->page->footer, FOOTER_SIZE, FALSE, inner);
   sheet->width = inner + 2 * MARGIN;
   sheet->top = MARGIN + (sheet->heading ? sheet->heading->height + HEADING_GAP : 0);
   sheet->height = sheet->top + sheet->n_lines * (CELL + CAPTION + GAP) - GAP + MARGIN
@@ -114,20 +112,47 @@ sheet_draw_caption (Sheet *sheet, int x, int y, const char *text, int size, gboo
   return mask->width;
 }
 
+/* A word that is too long loses its end. */
+static void
+sheet_draw_note (Sheet *sheet, int x, int end, int y, const char *note)
+{
+  g_autofree char *text = sheet_shorten (note);
+
+  while (*text)
+    {
+      g_autoptr (PerseaTextMask) mask = persea_image_render_text (text, NUMBER_SIZE, FALSE, 0);
+      char *last = g_utf8_prev_char (text + strlen (text));
+      g_autofree char *shorter = NULL;
+
+      if (!mask || x + mask->width <= end)
+        break;
+      /* the mark of what was left out, and a letter */
+      if (g_utf8_get_char (last) == 0x2026 && last > text)
+        last = g_utf8_prev_char (last);
+      *last = '\0';
+      shorter = *text ? g_strconcat (text, "…", NULL) : g_strdup ("");
+      g_free (text);
+      text = g_steal_pointer (&shorter);
+    }
+  if (*text)
+    sheet_draw_caption (sheet, x, y, text, NUMBER_SIZE, FALSE, FALSE, PALE);
+}
+
 static void
 sheet_draw_captions (Sheet *sheet, size_t index, int x, int y)
 {
-  const PerseaProvenance *provenance = sheet->entries[index].provenance;
+  const PerseaContactSheetCell *cell = &sheet->page->cells[index];
   g_autofree char *rank = g_strdup_printf ("%zu", index + 1);
-  g_autofree char *number = g_strdup_printf ("#%" G_GUINT64_FORMAT, provenance->candidate);
   char score[G_ASCII_DTOSTR_BUF_SIZE];
-  int width = sheet_draw_caption (sheet, x + PADDING, y, rank, RANK_SIZE, TRUE, FALSE, INK);
+  int start = x + PADDING + 12;
+  int end = x + CELL - PADDING;
 
-  if (sheet->heading) /* "#" needs a font, too */
-    sheet_draw_caption (sheet, x + PADDING + width + 12, y, number, NUMBER_SIZE, FALSE, FALSE, PALE);
-  if (isfinite (provenance->score))
-    sheet_draw_caption (sheet, x + CELL - PADDING, y, g_ascii_formatd (score, sizeof score, "%.3f", provenance->score),
-                        SCORE_SIZE, TRUE, TRUE, LEAF);
+  start += sheet_draw_caption (sheet, x + PADDING, y, rank, RANK_SIZE, TRUE, FALSE, INK);
+  if (isfinite (cell->score))
+    end -= 12 + sheet_draw_caption (sheet, end, y, g_ascii_formatd (score, sizeof score, "%.3f", cell->score),
+                                    SCORE_SIZE, TRUE, TRUE, LEAF);
+  if (cell->note && sheet->heading) /* words need a font, and there is one */
+    sheet_draw_note (sheet, start, end, y, cell->note);
 }
 
 /* the picture as large as its place; the shorter side of one that is not square is filled */
@@ -156,7 +181,7 @@ sheet_draw_entry (Sheet *sheet, size_t index, GError **error)
 {
   int x = MARGIN + (int) (index % sheet->n_columns) * (CELL + GAP);
   int y = sheet->top + (int) (index / sheet->n_columns) * (CELL + CAPTION + GAP);
-  g_autoptr (PerseaImage) fitted = sheet_fit (sheet->entries[index].image, error);
+  g_autoptr (PerseaImage) fitted = sheet_fit (sheet->page->cells[index].image, error);
 
   if (!fitted)
     return FALSE;
@@ -169,12 +194,12 @@ sheet_draw_entry (Sheet *sheet, size_t index, GError **error)
 }
 
 PerseaImage *
-persea_contact_sheet_draw (const PerseaContactSheetEntry *entries, size_t n_entries, GError **error)
+persea_contact_sheet_draw_cells (const PerseaContactSheet *page, GError **error)
 {
-  Sheet sheet = { .entries = entries, .n_entries = n_entries };
+  Sheet sheet = { .page = page };
   gboolean drawn = TRUE;
 
-  g_return_val_if_fail (n_entries > 0, NULL);
+  g_return_val_if_fail (page->n_cells > 0, NULL);
 
   sheet_lay_out (&sheet);
   sheet.canvas = persea_image_new (sheet.width, sheet.height);
@@ -183,7 +208,7 @@ persea_contact_sheet_draw (const PerseaContactSheetEntry *entries, size_t n_entr
     persea_canvas_draw_mask (sheet.canvas, MARGIN, MARGIN, sheet.heading, INK);
   if (sheet.footer)
     persea_canvas_draw_mask (sheet.canvas, MARGIN, sheet.height - MARGIN - sheet.footer->height, sheet.footer, PALE);
-  for (size_t i = 0; i < n_entries && drawn; i++)
+  for (size_t i = 0; i < page->n_cells && drawn; i++)
     drawn = sheet_draw_entry (&sheet, i, error);
 
   g_clear_pointer (&sheet.heading, persea_text_mask_free);
@@ -191,6 +216,25 @@ persea_contact_sheet_draw (const PerseaContactSheetEntry *entries, size_t n_entr
   if (!drawn)
     g_clear_pointer (&sheet.canvas, persea_image_free);
   return sheet.canvas;
+}
+
+PerseaImage *
+persea_contact_sheet_draw (const PerseaContactSheetEntry *entries, size_t n_entries, GError **error)
+{
+  g_autofree PerseaContactSheetCell *cells = g_new (PerseaContactSheetCell, n_entries);
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *footer = sheet_describe (entries[0].provenance);
+
+  for (size_t i = 0; i < n_entries; i++)
+    {
+      const PerseaProvenance *provenance = entries[i].provenance;
+      char *note = g_strdup_printf ("#%" G_GUINT64_FORMAT, provenance->candidate);
+
+      g_ptr_array_add (notes, note);
+      cells[i] = (PerseaContactSheetCell) { entries[i].image, note, provenance->score };
+    }
+  return persea_contact_sheet_draw_cells (&(PerseaContactSheet) { entries[0].provenance->prompt, footer, cells, n_entries },
+                                          error);
 }
 
 PerseaProvenance *

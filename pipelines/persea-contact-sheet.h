@@ -1,11 +1,11 @@
-/* persea-contact-sheet.h - the pictures of one prompt on one page
+/* persea-contact-sheet.h - pictures on one page
  *
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The prompt on top, the pictures in a grid, best first, each with its rank, number and score
- * below, at the bottom what made them.  Without any font the words are left out and the numbers
- * stay.
+ * A heading on top, the pictures in a grid, best first, each with its rank, a word and its score
+ * below, a line at the bottom; for the pictures of a prompt these say how they were made.  Without any
+ * font the words are left out and the numbers stay.
  */
 #pragma once
 
@@ -15,6 +15,45 @@
 G_BEGIN_DECLS
 
 #define PERSEA_CONTACT_SHEET_DETAILS "contact sheet" /* begins the details of a sheet's provenance */
+
+/**
+ * PerseaContactSheetCell:
+ * @image: the picture, of any size
+ * @note: (nullable): a short word about it; cut off where there is no room
+ * @score: shown unless it is not a number
+ */
+typedef struct
+{
+  const PerseaImage *image;
+  const char        *note;
+  double             score;
+} PerseaContactSheetCell;
+
+/**
+ * PerseaContactSheet:
+ * @heading: on top
+ * @footer: at the bottom
+ * @cells: (array length=n_cells): best first
+ * @n_cells: at least 1
+ */
+typedef struct
+{
+  const char                   *heading;
+  const char                   *footer;
+  const PerseaContactSheetCell *cells;
+  size_t                        n_cells;
+} PerseaContactSheet;
+
+/**
+ * persea_contact_sheet_draw_cells:
+ *
+ * Returns: (transfer full) (nullable): the page
+ */
+PerseaImage *persea_contact_sheet_draw_cells (const PerseaContactSheet *sheet,
+                                              GError                  **error);
+
+/* pixels of each side of a picture on the page: more of them are not needed */
+#define PERSEA_CONTACT_SHEET_CELL 256
 
 /**
  * PerseaContactSheetEntry:

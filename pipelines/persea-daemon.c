@@ -10,6 +10,7 @@
 
 #include "persea-daemon.h"
 
+#include "persea-bus-library.h"
 #include "persea-bus.h"
 #include "persea-decoder-pool.h"
 #include "persea-error.h"
@@ -42,6 +43,7 @@ struct _PerseaDaemon
   PerseaWatches      *watches;
   PerseaWorker       *worker;
   PerseaBus          *bus;     /* (nullable) */
+  PerseaBusLibrary   *bus_library; /* (nullable) */
   GFileMonitor       *monitor; /* (nullable): of the settings */
   GFileMonitor       *target_monitor; /* (nullable): of what they are a link to */
   unsigned            reload_timer;
@@ -67,7 +69,8 @@ daemon_think_of_leaving (PerseaDaemon *daemon)
 {
   g_clear_handle_id (&daemon->leave_timer, g_source_remove);
   if (daemon->idle && persea_watches_count (daemon->watches) == 0
-      && (daemon->bus == NULL || persea_bus_count_jobs (daemon->bus) == 0))
+      && (daemon->bus == NULL || persea_bus_count_jobs (daemon->bus) == 0)
+      && (daemon->bus_library == NULL || persea_bus_library_count (daemon->bus_library) == 0))
     daemon->leave_timer = g_timeout_add_seconds (daemon->settings->leave_after, daemon_leave,
                                                  daemon);
 }
@@ -233,6 +236,12 @@ on_jobs_changed (PerseaBus *bus, gpointer user_data)
   daemon_think_of_leaving (user_data);
 }
 
+static void
+on_questions_changed (PerseaBusLibrary *library, gpointer user_data)
+{
+  daemon_think_of_leaving (user_data);
+}
+
 /* Library */
 
 static gboolean
@@ -290,6 +299,10 @@ daemon_start (PerseaDaemon *daemon, GError **error)
                                     daemon, error);
       if (daemon->bus == NULL)
         return FALSE;
+      daemon->bus_library = persea_bus_library_new (daemon->options.connection, daemon->worker,
+                                                    on_questions_changed, daemon, error);
+      if (daemon->bus_library == NULL)
+        return FALSE;
     }
   daemon_monitor_settings (daemon);
   persea_watches_set (daemon->watches, daemon->settings);
@@ -323,6 +336,7 @@ persea_daemon_free (PerseaDaemon *daemon)
   if (daemon->bus != NULL)
     persea_bus_cancel_all (daemon->bus);
   g_clear_pointer (&daemon->worker, persea_worker_free);
+  g_clear_pointer (&daemon->bus_library, persea_bus_library_free);
   g_clear_pointer (&daemon->bus, persea_bus_free);
   g_clear_handle_id (&daemon->leave_timer, g_source_remove);
   g_clear_pointer (&daemon->watches, persea_watches_free);

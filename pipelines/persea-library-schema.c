@@ -14,6 +14,9 @@
  * job        the daemon's queue, at most one row per file (persea-queue.h)
  * drawing    what was drawn for a prompt file, or why not (persea-drawings.h)
  * bad_picture  what no decoder survived (persea-bad-pictures.h)
+ * model      what encoded pictures (persea-embeddings.h)
+ * look       what a file held when it was encoded; file.content is the daemon's own
+ * embedding  what a model made of a content
  */
 #include "config.h"
 
@@ -103,6 +106,30 @@ static const char *const migrations[] = {
   "  since INTEGER NOT NULL" /* seconds since 1970 */
   ") STRICT, WITHOUT ROWID;"
   "CREATE INDEX bad_picture_size ON bad_picture (size);",
+
+  "CREATE TABLE model ("
+  "  id INTEGER PRIMARY KEY,"
+  "  identity TEXT NOT NULL UNIQUE,"
+  "  name TEXT NOT NULL,"
+  "  dim INTEGER NOT NULL"
+  ") STRICT;"
+  "CREATE TABLE look ("
+  "  file INTEGER PRIMARY KEY REFERENCES file ON DELETE CASCADE,"
+  "  device INTEGER NOT NULL,"
+  "  inode INTEGER NOT NULL,"
+  "  size INTEGER NOT NULL,"
+  "  mtime_ns INTEGER NOT NULL,"
+  "  content TEXT NOT NULL"
+  ") STRICT;"
+  "CREATE INDEX look_content ON look (content);"
+  "CREATE TABLE embedding ("
+  "  id INTEGER PRIMARY KEY AUTOINCREMENT," /* never used again: readers ask for what is newer */
+  "  model INTEGER NOT NULL REFERENCES model ON DELETE CASCADE,"
+  "  content TEXT NOT NULL,"
+  "  made TEXT NOT NULL,"  /* precision and quality: \"bf16 fast\" */
+  "  vector BLOB NOT NULL," /* [dim], f16, unit length */
+  "  UNIQUE (model, content)"
+  ") STRICT;",
 };
 
 static gboolean

@@ -39,6 +39,7 @@ struct _PerseaLoader
   PerseaEngine       *engine;   /* (nullable) */
   GQueue              ready;    /* of (owned) Ready, the last used first */
   Artist              artist;
+  PerseaSearch       *search;   /* (nullable) */
 };
 
 static void
@@ -98,6 +99,7 @@ persea_loader_drop (PerseaLoader *loader)
     return;
   g_queue_clear_full (&loader->ready, (GDestroyNotify) ready_free);
   artist_clear (&loader->artist);
+  g_clear_pointer (&loader->search, persea_search_unref);
   g_clear_pointer (&loader->engine, persea_engine_unref);
   loader_tell_changed (loader);
 }
@@ -259,6 +261,26 @@ persea_loader_get_clip (PerseaLoader  *loader,
   ready = loader_ensure_ready (loader, g_strconcat ("clip\n", model, NULL), model, NULL, cancellable,
                                error);
   return ready != NULL ? persea_clip_ref (ready->clip) : NULL;
+}
+
+PerseaSearch *
+persea_loader_get_search (PerseaLoader *loader, PerseaClip *clip)
+{
+  const char *identity = persea_clip_get_identity (clip);
+
+  if (loader->search == NULL || strcmp (persea_search_get_identity (loader->search), identity) != 0)
+    {
+      g_clear_pointer (&loader->search, persea_search_unref);
+      loader->search = persea_search_new (loader->options.library, identity,
+                                          persea_clip_get_embed_dim (clip));
+    }
+  return persea_search_ref (loader->search);
+}
+
+PerseaLibrary *
+persea_loader_get_library (PerseaLoader *loader)
+{
+  return loader->options.library;
 }
 
 /* Without a CLIP, pictures are drawn all the same, and none is better than another. */

@@ -12,6 +12,7 @@
 
 #include "persea-draw-job.h"
 #include "persea-engine.h"
+#include "persea-search.h"
 #include "persea-settings.h"
 #include "persea-tag-job.h"
 
@@ -78,6 +79,13 @@ PerseaClip *persea_loader_get_clip (PerseaLoader  *loader,
                                     const char    *model,
                                     GCancellable  *cancellable,
                                     GError       **error);
+
+/* (transfer full): what @clip has made of the pictures in the library; stays in memory until
+ * persea_loader_drop() */
+PerseaSearch *persea_loader_get_search (PerseaLoader *loader, PerseaClip *clip);
+
+/* (transfer none) */
+PerseaLibrary *persea_loader_get_library (PerseaLoader *loader);
 
 /* a PerseaProgressFunc for long work: lets other work have its turn in the middle.  @loader: a
  * PerseaLoader */

@@ -36,6 +36,8 @@ static const struct
   { "tag", persea_cmd_tag, N_("find tags for pictures, and write them") },
   { "rank", persea_cmd_rank, N_("rank captions by how well they fit a picture") },
   { "embed", persea_cmd_embed, N_("show pictures and texts as numbers") },
+  { "index", persea_cmd_index, N_("remember how pictures look, for search") },
+  { "search", persea_cmd_search, N_("find pictures by words, or by a picture") },
   { "generate", persea_cmd_generate, N_("draw pictures of what a prompt says, and keep the best") },
   { "show", persea_cmd_show, N_("show how a picture was made") },
   { "complete", persea_cmd_complete, N_("draw a part of a picture, and keep the rest") },

@@ -13,6 +13,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "persea-dtype.h"
 #include "persea-error.h"
 #include "persea-image-file.h"
 #include "persea-preprocess.h"
@@ -22,16 +23,18 @@
 
 typedef struct
 {
-  char     *path;
-  gpointer  item;
-  uint8_t  *square; /* [size, size, 3]; NULL if it failed */
-  GError   *error;
-  gboolean  decoded; /* under the stream's mutex */
+  char               *path;
+  gpointer            item;
+  PerseaPictureTrace  trace;  /* empty without a memory */
+  uint8_t            *square; /* [size, size, 3]; NULL if it failed or its embedding is known */
+  GError             *error;
+  gboolean            decoded; /* under the stream's mutex */
 } Picture;
 
 typedef struct
 {
   PerseaClip             *clip;
+  PerseaPictureMemory    *memory; /* (nullable) */
   const PerseaPreprocess *preprocess;
   PerseaImageQuality      quality;
   GCancellable           *cancellable;
@@ -44,6 +47,7 @@ typedef struct
   size_t                  batch;
   float                  *pixels;     /* [batch, 3, size, size] */
   float                  *embeddings; /* [batch, dim] */
+  float                  *remembered; /* [dim] */
   gboolean                exhausted;  /* @next has nothing more */
 } Stream;
 
@@ -53,17 +57,15 @@ picture_free (gpointer data)
   Picture *picture = data;
 
   g_free (picture->path);
+  persea_picture_trace_clear (&picture->trace);
   g_free (picture->square);
   g_clear_error (&picture->error);
   g_free (picture);
 }
 
-/* runs on a thread of the pool */
 static void
-picture_decode (gpointer data, gpointer user_data)
+picture_decode (Picture *picture, Stream *stream)
 {
-  Picture *picture = data;
-  Stream *stream = user_data;
   gboolean is_stdin = strcmp (picture->path, "-") == 0;
   g_autoptr (GBytes) bytes = is_stdin ? persea_image_source_read_stdin (stream->cancellable, &picture->error)
                                        : NULL;
@@ -74,6 +76,19 @@ picture_decode (gpointer data, gpointer user_data)
       && persea_image_preprocess (&source, stream->preprocess, stream->quality, square,
                                   stream->cancellable, &picture->error))
     picture->square = g_steal_pointer (&square);
+}
+
+/* runs on a thread of the pool */
+static void
+picture_prepare (gpointer data, gpointer user_data)
+{
+  Picture *picture = data;
+  Stream *stream = user_data;
+
+  if (stream->memory)
+    persea_picture_memory_recall (stream->memory, picture->path, &picture->trace, stream->cancellable);
+  if (!picture->trace.half)
+    picture_decode (picture, stream);
 
   g_mutex_lock (&stream->mutex);
   picture->decoded = TRUE;
@@ -153,6 +168,27 @@ embedding_is_finite (const float *embedding, size_t dim)
   return TRUE;
 }
 
+/* The embedding of a good picture, as @done gets it. */
+static const float *
+stream_finish (Stream *stream, Picture *picture, float *encoded, GError **error)
+{
+  float *embedding = picture->trace.half ? stream->remembered : encoded;
+
+  if (picture->trace.half)
+    persea_dtype_to_f32 (PERSEA_DTYPE_F16, picture->trace.half, embedding, stream->dim);
+  else if (!embedding_is_finite (embedding, stream->dim))
+    {
+      g_set_error (&picture->error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
+                   "the embedding of the picture is not a number; are the weights damaged?");
+      return NULL;
+    }
+  else if (stream->memory)
+    persea_picture_memory_round (embedding, stream->dim);
+  if (stream->memory && !persea_picture_memory_keep (stream->memory, &picture->trace, embedding, error))
+    return NULL;
+  return embedding;
+}
+
 /* Results of @batch; of those left when @done fails, or with @failure, that error is the result. */
 static gboolean
 stream_report (Stream                 *stream,
@@ -162,26 +198,23 @@ stream_report (Stream                 *stream,
                gpointer                user_data,
                GError                **error)
 {
-  const float *embedding = stream->embeddings;
+  float *encoded = stream->embeddings;
   g_autoptr (GError) done_error = NULL;
 
   for (unsigned i = 0; i < batch->len; i++)
     {
       Picture *picture = batch->pdata[i];
-      const float *own = picture->square && !failure && !done_error ? embedding : NULL;
-      GError **where = done_error ? NULL : &done_error;
+      gboolean is_good = picture->square || picture->trace.half;
+      const float *embedding = NULL;
 
+      if (is_good && !failure && !done_error)
+        embedding = stream_finish (stream, picture, encoded, &done_error);
       if (picture->square)
-        embedding += stream->dim;
-      if (own && !embedding_is_finite (own, stream->dim))
-        {
-          own = NULL;
-          g_set_error (&picture->error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
-                       "the embedding of the picture is not a number; are the weights damaged?");
-        }
-      if (!own && !picture->error)
+        encoded += stream->dim;
+      if (!embedding && !picture->error)
         picture->error = g_error_copy (failure ? failure : done_error);
-      done (picture->path, picture->item, own, picture->error, user_data, where);
+      done (picture->path, picture->item, embedding, picture->error, user_data,
+            done_error ? NULL : &done_error);
     }
   if (done_error)
     {
@@ -192,12 +225,15 @@ stream_report (Stream                 *stream,
 }
 
 static void
-stream_init (Stream *stream, PerseaClip *clip, gboolean exact, GCancellable *cancellable)
+stream_init (Stream *stream, const PerseaPictureStreamOptions *options, GCancellable *cancellable)
 {
+  PerseaClip *clip = options->clip;
+
   *stream = (Stream) {
     .clip = clip,
+    .memory = options->memory,
     .preprocess = persea_clip_get_preprocess (clip),
-    .quality = exact ? PERSEA_IMAGE_EXACT : PERSEA_IMAGE_FAST,
+    .quality = options->exact ? PERSEA_IMAGE_EXACT : PERSEA_IMAGE_FAST,
     .cancellable = cancellable,
     .size = persea_clip_get_image_size (clip),
     .dim = persea_clip_get_embed_dim (clip),
@@ -208,7 +244,8 @@ stream_init (Stream *stream, PerseaClip *clip, gboolean exact, GCancellable *can
   g_queue_init (&stream->pictures);
   stream->pixels = g_new (float, stream->batch * 3 * stream->size * stream->size);
   stream->embeddings = g_new (float, stream->batch * stream->dim);
-  stream->pool = g_thread_pool_new (picture_decode, stream, (int) g_get_num_processors (), FALSE, NULL);
+  stream->remembered = g_new (float, stream->dim);
+  stream->pool = g_thread_pool_new (picture_prepare, stream, (int) g_get_num_processors (), FALSE, NULL);
 }
 
 static void
@@ -219,6 +256,7 @@ stream_clear (Stream *stream)
   g_queue_clear_full (&stream->pictures, picture_free);
   g_free (stream->pixels);
   g_free (stream->embeddings);
+  g_free (stream->remembered);
   g_mutex_clear (&stream->mutex);
   g_cond_clear (&stream->decoded);
 }
@@ -241,18 +279,17 @@ stream_step (Stream *stream, PerseaPictureDoneFunc done, gpointer user_data, GEr
 }
 
 gboolean
-persea_picture_stream_run (PerseaClip             *clip,
-                           gboolean                exact,
-                           PerseaPictureNextFunc   next,
-                           PerseaPictureDoneFunc   done,
-                           gpointer                user_data,
-                           GCancellable           *cancellable,
-                           GError                **error)
+persea_picture_stream_run (const PerseaPictureStreamOptions  *options,
+                           PerseaPictureNextFunc              next,
+                           PerseaPictureDoneFunc              done,
+                           gpointer                           user_data,
+                           GCancellable                      *cancellable,
+                           GError                           **error)
 {
   Stream stream;
   g_autoptr (GError) failure = NULL;
 
-  stream_init (&stream, clip, exact, cancellable);
+  stream_init (&stream, options, cancellable);
   stream_fill (&stream, next, user_data);
   while (!failure && stream.pictures.length > 0)
     {

@@ -10,8 +10,24 @@
 #pragma once
 
 #include "models/persea-clip.h"
+#include "persea-picture-memory.h"
 
 G_BEGIN_DECLS
+
+/**
+ * PerseaPictureStreamOptions:
+ * @clip: encodes
+ * @exact: decode in full size and shrink as the reference does it; otherwise large pictures may be
+ *   decoded smaller
+ * @memory: (nullable): of @clip and @exact: what it knows is neither decoded nor encoded, what is
+ *   new is remembered; embeddings are those of persea_picture_memory_round()
+ */
+typedef struct
+{
+  PerseaClip          *clip;
+  gboolean             exact;
+  PerseaPictureMemory *memory;
+} PerseaPictureStreamOptions;
 
 /**
  * PerseaPictureNextFunc:
@@ -26,7 +42,7 @@ typedef char *(*PerseaPictureNextFunc) (gpointer *item, gpointer user_data);
  * PerseaPictureDoneFunc:
  * @path: (type filename): a picture
  * @item: what came with it
- * @embedding: (nullable): [E], not normalised, finite; %NULL if it failed
+ * @embedding: (nullable): [E], finite, not normalised unless there is a memory; %NULL if it failed
  * @failure: (nullable): why it failed
  * @error: return location: an error here ends the whole stream
  */
@@ -39,23 +55,19 @@ typedef gboolean (*PerseaPictureDoneFunc) (const char    *path,
 
 /**
  * persea_picture_stream_run:
- * @clip: encodes
- * @exact: decode in full size and shrink as the reference does it; otherwise large pictures may be
- *   decoded smaller
  * @next: gives out pictures; called ahead of the results, on the calling thread
  * @done: called once for each picture, in order, on the calling thread
  * @cancellable: (nullable): pictures that were given out fail with %PERSEA_ERROR_CANCELLED
- * @error: return location; failures of the device, of @done, or the cancellation; pictures that
+ * @error: return location; failures of the device, of the memory, of @done, or the cancellation; pictures that
  *   were given out and have no result yet fail with the same error
  *
  * Returns: %TRUE when @next has nothing more and all results are out
  */
-gboolean persea_picture_stream_run (PerseaClip             *clip,
-                                    gboolean                exact,
-                                    PerseaPictureNextFunc   next,
-                                    PerseaPictureDoneFunc   done,
-                                    gpointer                user_data,
-                                    GCancellable           *cancellable,
-                                    GError                **error);
+gboolean persea_picture_stream_run (const PerseaPictureStreamOptions  *options,
+                                    PerseaPictureNextFunc              next,
+                                    PerseaPictureDoneFunc              done,
+                                    gpointer                           user_data,
+                                    GCancellable                      *cancellable,
+                                    GError                           **error);
 
 G_END_DECLS

@@ -22,6 +22,7 @@ struct _PerseaTagJob
   PerseaClip       *clip;
   PerseaTagOptions  tag;
   PerseaLibrary    *library;
+  PerseaPictureMemory *memory; /* (nullable) */
   PerseaInterrupt  *interrupt;
   PerseaTagger     *tagger;
   char             *program;
@@ -79,6 +80,12 @@ persea_tag_job_new (const PerseaTagJobOptions *options, GCancellable *cancellabl
     vocabulary = loaded = persea_tag_job_load_vocabulary (&job->tag, persea_clip_get_name (job->clip), error);
   if (!vocabulary)
     return NULL;
+  if (job->library && !job->dry_run)
+    {
+      job->memory = persea_picture_memory_new (job->library, job->clip, job->exact, error);
+      if (!job->memory)
+        return NULL;
+    }
   job->tagger = persea_tagger_new (job->clip, vocabulary, (const char *const *) background,
                                    &table_options, cancellable, error);
   return job->tagger ? g_steal_pointer (&job) : NULL;
@@ -92,6 +99,7 @@ persea_tag_job_free (PerseaTagJob *job)
 
   g_clear_pointer (&job->clip, persea_clip_unref);
   g_clear_pointer (&job->library, persea_library_unref);
+  g_clear_pointer (&job->memory, persea_picture_memory_unref);
   g_clear_pointer (&job->tagger, persea_tagger_unref);
   persea_tag_options_clear (&job->tag);
   g_clear_pointer (&job->swept, g_hash_table_unref);
@@ -250,6 +258,14 @@ job_make_records (PerseaTagJob *job, GArray *chosen)
   return records;
 }
 
+/* A picture that has got its tags is still the same picture. */
+static gboolean
+job_follow (PerseaTagJob *job, const char *path, const float *unit, GCancellable *cancellable, GError **error)
+{
+  return job->tag.write != PERSEA_WRITE_EMBED || !job->memory
+         || persea_picture_memory_follow (job->memory, path, unit, cancellable, error);
+}
+
 static char *
 run_next (gpointer *item, gpointer user_data)
 {
@@ -282,7 +298,8 @@ run_done (const char    *path,
       size_t dim = persea_tagger_get_dim (job->tagger);
 
       memcpy (run->unit, embedding, dim * sizeof *run->unit);
-      persea_clip_normalize (run->unit, 1, dim);
+      if (!job->memory)
+        persea_picture_memory_round (run->unit, dim);
       persea_tagger_score (job->tagger, run->unit, run->scores);
       persea_tag_written_init (&written);
       result.scores = run->scores;
@@ -290,7 +307,8 @@ run_done (const char    *path,
       result.chosen = persea_tagger_choose (job->tagger, run->scores, &choice);
       result.tags = job_make_records (job, result.chosen);
       result.written = &written;
-      if (!job_write (job, path, result.tags, &written, run->cancellable, &result.error))
+      if (!job_write (job, path, result.tags, &written, run->cancellable, &result.error)
+          || !job_follow (job, path, run->unit, run->cancellable, &result.error))
         g_clear_pointer (&result.tags, g_ptr_array_unref);
     }
   run->done (&result, run->user_data);
@@ -320,8 +338,9 @@ persea_tag_job_run (PerseaTagJob       *job,
     .scores = scores,
     .unit = unit,
   };
+  const PerseaPictureStreamOptions stream = { .clip = job->clip, .exact = job->exact, .memory = job->memory };
 
-  return persea_picture_stream_run (job->clip, job->exact, run_next, run_done, &run, cancellable, error);
+  return persea_picture_stream_run (&stream, run_next, run_done, &run, cancellable, error);
 }
 
 gboolean

@@ -28,7 +28,8 @@ typedef struct _PerseaTagJob PerseaTagJob;
  * @clip: the model
  * @tag: which tags, and where to; copied
  * @vocabulary: (nullable): what to choose from; %NULL to load what @tag says
- * @library: (nullable): where runs and tags are remembered
+ * @library: (nullable): where runs, tags and embeddings are remembered; a picture whose embedding is
+ *   known is not encoded again
  * @program: who makes the runs ("persea tag", "persead")
  * @dry_run: nothing is written and no run is made
  * @exact: pictures are decoded in full size and shrunk as the reference does it

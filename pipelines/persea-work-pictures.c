@@ -72,8 +72,13 @@ persea_work_pictures_run (PerseaWorkPictures     *pictures,
                           gpointer                user_data,
                           GError                **error)
 {
+  const PerseaPictureStreamOptions stream = {
+    .clip = clip,
+    .exact = pictures->exact,
+    .memory = pictures->memory,
+  };
   Part part = { .pictures = pictures, .request = request, .done = done, .user_data = user_data };
 
-  return persea_picture_stream_run (clip, pictures->exact, part_next, part_done, &part,
+  return persea_picture_stream_run (&stream, part_next, part_done, &part,
                                     persea_request_get_cancellable (request), error);
 }

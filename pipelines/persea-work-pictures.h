@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "persea-picture-memory.h"
 #include "persea-pictures.h"
 #include "persea-work.h"
 
@@ -17,19 +18,21 @@ G_BEGIN_DECLS
  * PerseaWorkPictures:
  * @list: the pictures; a reference
  * @exact: decode in full size and shrink as the reference does it
+ * @memory: (nullable): as of persea_picture_stream_run(); not owned
  * @next: the first one that has not been looked at yet
  */
 typedef struct
 {
-  PerseaPictures *list;
-  gboolean        exact;
-  unsigned        next;
+  PerseaPictures      *list;
+  gboolean             exact;
+  PerseaPictureMemory *memory;
+  unsigned             next;
 } PerseaWorkPictures;
 
 /**
  * PerseaWorkPictureFunc:
  * @index: of the picture
- * @embedding: [E], not normalised
+ * @embedding: [E], not normalised unless there is a memory
  *
  * Called for each picture that could be read.
  */

@@ -1,0 +1,252 @@
+/* test-persead-library.c - Index, Search and FindDuplicates
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ */
+#include "config.h"
+
+#include "persead-fixture.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <gio/gunixfdlist.h>
+#include <glib/gstdio.h>
+
+#define LIBRARY_INTERFACE "org.persea.Persea1.Library"
+
+/* (transfer full): a sample of the Orchard in the fixture's folder */
+static char *
+add_sample (Fixture *fixture, const char *sample, const char *name)
+{
+  g_autofree char *from = g_test_build_filename (G_TEST_DIST, "..", "..", "data", "samples", sample, NULL);
+  g_autofree char *folder = g_build_filename (fixture->folder, "pictures", NULL);
+  char *to = g_build_filename (folder, name, NULL);
+  g_autofree char *contents = NULL;
+  gsize size;
+
+  g_mkdir_with_parents (folder, 0700);
+  g_assert_true (g_file_get_contents (from, &contents, &size, NULL));
+  g_assert_true (g_file_set_contents_full (to, contents, (gssize) size, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+  return to;
+}
+
+static char *
+get_folder_uri (Fixture *fixture)
+{
+  g_autofree char *folder = g_build_filename (fixture->folder, "pictures", NULL);
+
+  return g_filename_to_uri (folder, NULL, NULL);
+}
+
+static void
+index_pictures (Fixture *fixture)
+{
+  g_autofree char *uri = get_folder_uri (fixture);
+  const char *const uris[] = { uri, "file:///nowhere/at/all.png", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = NULL;
+  unsigned before = fixture->n_finished;
+
+  reply = fixture_call (fixture->connection, PATH, NAME, "Index",
+                        g_variant_new ("(^as@a{sv})", uris, g_variant_new_parsed ("@a{sv} {}")), &error);
+  g_assert_no_error (error);
+  spin_until (fixture->n_finished == before + 1);
+  g_assert_cmpuint (fixture->code, ==, 0);
+}
+
+/* Returns: a(sd), or %NULL with @error */
+static GVariant *
+search (Fixture *fixture, const char *words, const char *options, GError **error)
+{
+  g_autoptr (GVariant) dictionary = g_variant_ref_sink (g_variant_new_parsed (options));
+  g_autoptr (GVariant) reply = fixture_call (fixture->connection, PATH, LIBRARY_INTERFACE, "Search",
+                                             g_variant_new ("(s@a{sv})", words, dictionary), error);
+
+  return reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
+}
+
+static unsigned
+count_found (Fixture *fixture, const char *words, const char *options)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) found = search (fixture, words, options, &error);
+
+  g_assert_no_error (error);
+  g_test_message ("%s %s: %u", words, options, (unsigned) g_variant_n_children (found));
+  return g_variant_n_children (found);
+}
+
+static void
+make_collection (Fixture *fixture)
+{
+  g_free (add_sample (fixture, "armchair-avocado.png", "chair.png"));
+  g_free (add_sample (fixture, "lamp-wool.png", "lamp.png"));
+  g_free (add_sample (fixture, "lamp-wool.png", "lamp-again.png"));
+}
+
+static void
+test_index (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *uri = get_folder_uri (fixture);
+  g_autofree char *broken = g_build_filename (fixture->folder, "pictures", "broken.png", NULL);
+  gboolean seen = FALSE;
+
+  make_collection (fixture);
+  g_assert_true (g_file_set_contents (broken, "no picture", -1, NULL));
+  fixture_start (fixture);
+  index_pictures (fixture);
+  g_assert_cmpuint (fixture->items->len, ==, 2);
+  for (unsigned i = 0; i < 2; i++)
+    {
+      g_autoptr (GVariant) values = NULL;
+      const char *own = NULL;
+      guint32 index, pictures = 0, failed = 0;
+
+      g_variant_get (g_ptr_array_index (fixture->items, i), "(u@a{sv})", &index, &values);
+      if (index == 1)
+        {
+          g_assert_true (g_str_has_suffix (fixture_item_error (fixture, i), "NotFound"));
+          continue;
+        }
+      seen = TRUE;
+      g_assert_true (g_variant_lookup (values, "uri", "&s", &own));
+      g_assert_cmpstr (own, ==, uri);
+      g_assert_true (g_variant_lookup (values, "pictures", "u", &pictures));
+      g_assert_true (g_variant_lookup (values, "failed", "u", &failed));
+      g_assert_cmpuint (pictures, ==, 3);
+      g_assert_cmpuint (failed, ==, 1);
+    }
+  g_assert_true (seen);
+}
+
+static void
+test_search (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *uri = get_folder_uri (fixture);
+  g_autofree char *folder = g_strdup_printf ("{'folder': <'%s'>, 'top': <@u 1>}", uri);
+  g_autofree char *picture = g_strdup_printf ("{'picture': <'%s/chair.png'>}", uri);
+  g_autoptr (GVariant) found = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *first;
+  double score;
+
+  make_collection (fixture);
+  fixture_start (fixture);
+  g_assert_cmpuint (count_found (fixture, "a lamp", "@a{sv} {}"), ==, 0);
+  index_pictures (fixture);
+
+  found = search (fixture, "a lamp", "@a{sv} {}", &error);
+  g_assert_no_error (error);
+  g_assert_true (g_variant_is_of_type (found, G_VARIANT_TYPE ("a(sd)")));
+  g_assert_cmpuint (g_variant_n_children (found), ==, 3);
+  g_variant_get_child (found, 0, "(&sd)", &first, &score);
+  g_assert_true (g_str_has_prefix (first, uri));
+  g_assert_cmpfloat (score, <=, 1);
+
+  g_assert_cmpuint (count_found (fixture, "a lamp", folder), ==, 1);
+  g_assert_cmpuint (count_found (fixture, "a lamp", "{'folder': <'file:///nowhere'>}"), ==, 0);
+  g_assert_cmpuint (count_found (fixture, "a lamp", "{'minus': <['wool']>}"), ==, 3);
+  g_assert_cmpuint (count_found (fixture, "a lamp", "{'tags': <['nothing']>}"), ==, 0);
+  g_assert_cmpuint (count_found (fixture, "a lamp", "{'until': <@x 1000>}"), ==, 0);
+  g_assert_cmpuint (count_found (fixture, "", picture), ==, 2); /* not itself */
+
+  /* what others have tagged meanwhile */
+  g_free (add_sample (fixture, "fish-rainbow.png", "fish.png"));
+  index_pictures (fixture);
+  g_assert_cmpuint (count_found (fixture, "a fish", "@a{sv} {}"), ==, 4);
+}
+
+static void
+test_descriptor (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *copy = fixture_copy_picture (fixture, "other.png");
+  g_autoptr (GUnixFDList) list = g_unix_fd_list_new ();
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GVariant) found = NULL;
+  g_autoptr (GError) error = NULL;
+  int file = open (copy, O_RDONLY | O_CLOEXEC);
+
+  make_collection (fixture);
+  fixture_start (fixture);
+  index_pictures (fixture);
+  g_assert_cmpint (g_unix_fd_list_append (list, file, &error), ==, 0);
+  close (file);
+  reply = g_dbus_connection_call_with_unix_fd_list_sync (
+    fixture->connection, NAME, PATH, LIBRARY_INTERFACE, "Search",
+    g_variant_new ("(s@a{sv})", "", g_variant_new_parsed ("{'picture': <@h 0>}")), NULL,
+    G_DBUS_CALL_FLAGS_NONE, PERSEAD_PATIENCE, list, NULL, NULL, &error);
+  g_assert_no_error (error);
+  found = g_variant_get_child_value (reply, 0);
+  g_assert_cmpuint (g_variant_n_children (found), ==, 3);
+}
+
+static void
+test_duplicates (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GVariant) groups = NULL;
+  g_autoptr (GVariant) group = NULL;
+  g_autoptr (GError) error = NULL;
+
+  make_collection (fixture);
+  fixture_start (fixture);
+  index_pictures (fixture);
+  reply = fixture_call (fixture->connection, PATH, LIBRARY_INTERFACE, "FindDuplicates",
+                        g_variant_new ("(@a{sv})", g_variant_new_parsed ("{'threshold': <1.0>}")), &error);
+  g_assert_no_error (error);
+  groups = g_variant_get_child_value (reply, 0);
+  g_assert_true (g_variant_is_of_type (groups, G_VARIANT_TYPE ("aa(sd)")));
+  g_assert_cmpuint (g_variant_n_children (groups), ==, 1);
+  group = g_variant_get_child_value (groups, 0);
+  g_assert_cmpuint (g_variant_n_children (group), ==, 2);
+}
+
+static void
+test_refused (Fixture *fixture, gconstpointer data)
+{
+  /* the option that the message must name */
+  static const char *const calls[][2] = {
+    { "{'top': <@u 0>}", "top" }, { "{'top': <1>}", "top" }, { "{'threshold': <2.0>}", "threshold" },
+    { "{'threshold': <'much'>}", "threshold" }, { "{'folder': <'here'>}", "folder" },
+    { "{'minus': <'wool'>}", "minus" }, { "{'tags': <@as []>, 'tags': <@as []>}", "tags" },
+    { "{'picture': <@h 3>}", "picture" }, { "{'words': <'lamp'>}", "words" },
+    { "{'token': <'mine'>}", "token" }, { "{'lasting': <true>}", "lasting" },
+    { "{'model': <'../secret'>}", "model" }, { "{'since': <'yesterday'>}", "since" },
+  };
+  g_autofree char *endless = g_strnfill (5000, 'a');
+  g_autoptr (GError) nothing = NULL;
+  g_autoptr (GError) too_long = NULL;
+  g_autoptr (GError) missing = NULL;
+
+  fixture_start (fixture);
+  for (size_t i = 0; i < G_N_ELEMENTS (calls); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (search (fixture, "a lamp", calls[i][0], &error));
+      g_test_message ("%s: %s", calls[i][0], error->message);
+      g_assert_true (g_str_has_prefix (error->message, ERROR_PREFIX "InvalidArgument: "));
+      g_assert_nonnull (strstr (error->message, calls[i][1]));
+    }
+  g_assert_null (search (fixture, "", "@a{sv} {}", &nothing));
+  g_assert_true (g_str_has_prefix (nothing->message, ERROR_PREFIX "InvalidArgument: "));
+  g_assert_null (search (fixture, endless, "@a{sv} {}", &too_long));
+  g_assert_true (g_str_has_prefix (too_long->message, ERROR_PREFIX "InvalidArgument: words"));
+  g_assert_null (search (fixture, "", "{'picture': <'file:///nowhere/a.png'>}", &missing));
+  g_assert_true (g_str_has_prefix (missing->message, ERROR_PREFIX "NotFound: "));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(name, func) g_test_add ("/persead-library/" name, Fixture, NULL, fixture_set_up, func, fixture_tear_down)
+  ADD ("index", test_index);
+  ADD ("search", test_search);
+  ADD ("descriptor", test_descriptor);
+  ADD ("duplicates", test_duplicates);
+  ADD ("refused", test_refused);
+  return g_test_run ();
+}
