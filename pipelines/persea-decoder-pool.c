@@ -22,7 +22,7 @@
 
 #define POOL_SELF "/proc/self/exe"
 #define POOL_KEEP 30            /* s that a process stays with nothing to do */
-#define POOL_MAX_REQUESTS 500   /* of one process */
+#define POOL_MAX_REQUESTS 1000  /* of one process */
 #define POOL_ATTEMPTS 2         /* for a picture that a decoder dies of */
 #define POOL_PATIENCE 100000    /* µs between two looks whether to wait on for a decoder */
 

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * As many decoders (persea-decoder.h) as are asked for at a time, at most one for each processor.
- * They are started when they are needed, stay for a while, and are replaced after some hundred
+ * They are started when they are needed, stay for a while, and are replaced after a thousand
  * pictures, so that whoever takes one over does not keep it.
  *
  * A decoder that dies, takes too long or wants too much memory costs the picture at hand alone.

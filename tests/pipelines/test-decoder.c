@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <glib/gstdio.h>
+#include <vips/vips.h>
 
 #include "persea-bad-pictures.h"
 #include "persea-decoder.h"
@@ -240,6 +240,97 @@ test_other_program (void)
   g_clear_pointer (&pool, persea_decoder_pool_free);
   g_clear_pointer (&library, persea_library_unref);
   remove_folder (folder);
+}
+
+/* Files that were made to harm, or to look like what they are not. */
+static void
+test_hostile_files (void)
+{
+  static const struct
+  {
+    const char *what;
+    const char *bytes;
+    size_t      size;
+    int         code;
+  } files[] = {
+#define FILE_OF(bytes) bytes, sizeof bytes - 1
+    { "an SVG that includes a file",
+      FILE_OF ("<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\""
+               " width=\"9\" height=\"9\"><image xlink:href=\"file:///etc/passwd\"/></svg>"),
+      PERSEA_ERROR_UNSUPPORTED },
+    { "an SVG that asks another machine",
+      FILE_OF ("<?xml version=\"1.0\"?><!DOCTYPE svg [<!ENTITY x SYSTEM \"http://example.org/x\">]>"
+               "<svg xmlns=\"http://www.w3.org/2000/svg\">&x;</svg>"),
+      PERSEA_ERROR_UNSUPPORTED },
+    { "a program for ImageMagick",
+      FILE_OF ("push graphic-context\nviewbox 0 0 640 480\nfill 'url(https://example.org/x\"|id\")'\n"),
+      PERSEA_ERROR_UNSUPPORTED },
+    { "a program in PostScript", FILE_OF ("%!PS-Adobe-3.0 EPSF-3.0\n(/etc/passwd) (r) file\n"),
+      PERSEA_ERROR_UNSUPPORTED },
+    { "a TIFF of 2^31 x 2^31 pixels",
+      FILE_OF ("II*\0\10\0\0\0\4\0"
+               "\0\1\4\0\1\0\0\0\377\377\377\177" "\1\1\4\0\1\0\0\0\377\377\377\177"
+               "\21\1\4\0\1\0\0\0\10\0\0\0" "\27\1\4\0\1\0\0\0\377\377\377\177" "\0\0\0\0"),
+      PERSEA_ERROR_INVALID_DATA },
+    { "a TIFF whose next page is itself",
+      FILE_OF ("II*\0\10\0\0\0\1\0" "\0\1\4\0\1\0\0\0\1\0\0\0" "\10\0\0\0"),
+      PERSEA_ERROR_INVALID_DATA },
+    { "a GIF of 65535 x 65535 pixels, and no more", FILE_OF ("GIF89a\377\377\377\377\0\0\0;"),
+      PERSEA_ERROR_INVALID_DATA },
+    { "a JPEG of 65500 x 65500 pixels, and no more",
+      FILE_OF ("\377\330\377\300\0\21\10\377\334\377\334\3\1\21\0\2\21\1\3\21\1"
+               "\377\332\0\14\3\1\0\2\21\3\21\0\77\0"),
+      PERSEA_ERROR_UNSUPPORTED },
+    { "a WebP that is one in name",
+      FILE_OF ("RIFF\377\377\377\377WEBPVP8X\12\0\0\0\0\0\0\0\377\377\377\377\377\377"),
+      PERSEA_ERROR_INVALID_DATA },
+    { "a HEIF with a box that never ends", FILE_OF ("\0\0\0\30ftypheic\0\0\0\0heicmif1\377\377\377\377meta"),
+      PERSEA_ERROR_INVALID_DATA },
+#undef FILE_OF
+  };
+  const PerseaDecoderPoolOptions options = { .program = g_getenv ("PERSEAD"), .n_processes = 1 };
+  g_autoptr (PerseaDecoderPool) pool = persea_decoder_pool_new (&options);
+
+  for (size_t i = 0; i < G_N_ELEMENTS (files); i++)
+    {
+      g_autoptr (GBytes) bytes = g_bytes_new_static (files[i].bytes, files[i].size);
+      const PerseaImageSource source = { .bytes = bytes, .name = files[i].what };
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (persea_image_remote_load (pool, &source, NULL, &error));
+      g_test_message ("%s", error->message);
+      g_assert_error (error, PERSEA_ERROR, files[i].code);
+    }
+  assert_decodes (pool);
+}
+
+/* A small file with many pixels, that has to be turned and so be in memory as a whole. */
+static void
+test_bomb (void)
+{
+  const PerseaDecoderPoolOptions options = {
+    .program = g_getenv ("PERSEAD"), .n_processes = 1, .limits = { .memory = 600 },
+  };
+  g_autoptr (PerseaDecoderPool) pool = persea_decoder_pool_new (&options);
+  g_autoptr (GObject) image = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  PerseaImageSource source = { .name = "bomb.tif" };
+  VipsImage *black;
+  void *buffer;
+  size_t size;
+
+  g_assert_cmpint (vips_black (&black, 12000, 12000, NULL), ==, 0);
+  image = G_OBJECT (black);
+  vips_image_set_int (black, VIPS_META_ORIENTATION, 6);
+  g_assert_cmpint (vips_tiffsave_buffer (black, &buffer, &size, "compression",
+                                         VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE, NULL), ==, 0);
+  bytes = g_bytes_new_take (buffer, size);
+  g_assert_cmpuint (size, <, 2000000);
+  source.bytes = bytes;
+  g_assert_null (persea_image_remote_load (pool, &source, NULL, &error));
+  g_assert_cmpstr (error->message, ==, "bomb.tif: decoding it takes more than 600 MiB of memory");
+  assert_decodes (pool);
 }
 
 /* Replies that were made to harm. */
@@ -525,8 +616,11 @@ main (int argc, char **argv)
   if (argc == 3 && strcmp (argv[1], PERSEA_DECODER_OPTION) == 0)
     return hostile_main (argv);
   g_test_init (&argc, &argv, NULL);
+  g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK); /* libvips warns of much */
   g_test_add_func ("/decoder/bad-pictures", test_bad_pictures);
   g_test_add_func ("/decoder/other-program", test_other_program);
+  g_test_add_func ("/decoder/hostile-files", test_hostile_files);
+  g_test_add_func ("/decoder/bomb", test_bomb);
   g_test_add_func ("/decoder/lies", test_lies);
   g_test_add_func ("/decoder/signals", test_signals);
   g_test_add_func ("/decoder/cancelled", test_cancelled);
