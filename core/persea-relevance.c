@@ -528,3 +528,21 @@ persea_relevance_map_paint (const PerseaRelevanceMap *map,
         }
     }
 }
+
+void
+persea_relevance_heat (const float rgb[3],
+                       float       value,
+                       float       heat[3])
+{
+  static const float colours[][3] = {
+    { 0.05f, 0.05f, 0.35f }, { 0.45f, 0.05f, 0.55f }, { 0.9f, 0.15f, 0.2f }, { 1, 0.6f, 0 },
+    { 1, 1, 0.3f },
+  };
+  float place = clamped (value) * (G_N_ELEMENTS (colours) - 1);
+  size_t i = MIN ((size_t) place, G_N_ELEMENTS (colours) - 2);
+  float grey = 0.299f * clamped (rgb[0]) + 0.587f * clamped (rgb[1]) + 0.114f * clamped (rgb[2]);
+
+  for (int c = 0; c < 3; c++)
+    heat[c] = 0.4f * grey
+              + 0.6f * (colours[i][c] + (place - i) * (colours[i + 1][c] - colours[i][c]));
+}

@@ -133,6 +133,17 @@ void persea_relevance_map_paint (const PerseaRelevanceMap *map,
                                  size_t                    stride,
                                  float                    *values);
 
+/**
+ * persea_relevance_heat:
+ * @rgb: a pixel
+ * @value: of the map
+ * @heat: (out caller-allocates): red, green, blue: the pixel in grey under a colour, from dark blue (0)
+ *   over red to yellow (1)
+ */
+void persea_relevance_heat (const float rgb[3],
+                            float       value,
+                            float       heat[3]);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaRelevance, persea_relevance_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaRelevanceMap, persea_relevance_map_unref)
 

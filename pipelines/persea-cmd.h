@@ -22,6 +22,7 @@ int persea_cmd_index (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_inspect (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_models (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_rank (PerseaCommand *command, int argc, char **argv);
+int persea_cmd_relevance (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_search (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_show (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_tag (PerseaCommand *command, int argc, char **argv);

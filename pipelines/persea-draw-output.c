@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib/gi18n.h>
@@ -26,6 +27,19 @@ struct _PerseaDrawOutput
   gboolean is_stdout;
   size_t   n_pictures;
 };
+
+gboolean
+persea_draw_output_check_picture (const char *name, const char *picture, GError **error)
+{
+  struct stat a, b;
+
+  if (!name || strcmp (picture, "-") == 0 || stat (name, &a) != 0 || stat (picture, &b) != 0
+      || a.st_dev != b.st_dev || a.st_ino != b.st_ino)
+    return TRUE;
+  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
+               _("-o: this is the picture itself, which is never replaced; name another file"));
+  return FALSE;
+}
 
 void
 persea_draw_output_free (PerseaDrawOutput *output)

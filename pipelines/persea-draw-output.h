@@ -32,6 +32,16 @@ PerseaDrawOutput *persea_draw_output_new (const char  *name,
                                           size_t       n_pictures,
                                           GError     **error);
 
+/**
+ * persea_draw_output_check_picture:
+ * @name: (nullable) (type filename): of -o
+ * @picture: (type filename): what the pictures are made from; "-" is no file
+ * @error: return location; %PERSEA_ERROR_INVALID_ARGUMENT if they are the same file
+ */
+gboolean persea_draw_output_check_picture (const char  *name,
+                                           const char  *picture,
+                                           GError     **error);
+
 void persea_draw_output_free (PerseaDrawOutput *output);
 
 /* whether pictures go to standard output */

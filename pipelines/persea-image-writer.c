@@ -119,18 +119,30 @@ persea_image_encode_vips (VipsImage    *image,
 GBytes *
 persea_image_encode (const PerseaImage *image, const char *name, GBytes *xmp, GError **error)
 {
+  return persea_image_encode_bands (image->pixels, image->width, image->height, 3, name, xmp, error);
+}
+
+GBytes *
+persea_image_encode_bands (const uint8_t  *bytes,
+                           int             width,
+                           int             height,
+                           int             n_bands,
+                           const char     *name,
+                           GBytes         *xmp,
+                           GError        **error)
+{
   g_autoptr (VipsImage) pixels = NULL;
 
   if (!persea_image_check_suffix (name, error))
     return NULL;
-  pixels = vips_image_new_from_memory (image->pixels, (size_t) image->width * image->height * 3,
-                                       image->width, image->height, 3, VIPS_FORMAT_UCHAR);
+  pixels = vips_image_new_from_memory (bytes, (size_t) width * height * n_bands, width, height, n_bands,
+                                       VIPS_FORMAT_UCHAR);
   if (!pixels)
     {
       vips_error_clear ();
       g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_FAILED, _("%s: the picture cannot be encoded"), name);
       return NULL;
     }
-  pixels->Type = VIPS_INTERPRETATION_sRGB;
+  pixels->Type = n_bands == 1 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
   return persea_image_encode_vips (pixels, name, xmp, NULL, error);
 }

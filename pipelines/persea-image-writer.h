@@ -35,4 +35,19 @@ GBytes *persea_image_encode (const PerseaImage  *image,
                              GBytes             *xmp,
                              GError            **error);
 
+/**
+ * persea_image_encode_bands:
+ * @bytes: [height, width, n_bands]
+ * @n_bands: 1: grey, 3: red, green, blue, 4: with opacity, for which JPEG has no place
+ *
+ * The same for pictures that are not colours alone.
+ */
+GBytes *persea_image_encode_bands (const uint8_t  *bytes,
+                                   int             width,
+                                   int             height,
+                                   int             n_bands,
+                                   const char     *name,
+                                   GBytes         *xmp,
+                                   GError        **error);
+
 G_END_DECLS

@@ -35,6 +35,7 @@ static const struct
 } commands[] = {
   { "tag", persea_cmd_tag, N_("find tags for pictures, and write them") },
   { "rank", persea_cmd_rank, N_("rank captions by how well they fit a picture") },
+  { "relevance", persea_cmd_relevance, N_("show where in a picture the words are") },
   { "embed", persea_cmd_embed, N_("show pictures and texts as numbers") },
   { "index", persea_cmd_index, N_("remember how pictures look, for search") },
   { "search", persea_cmd_search, N_("find pictures by words, or by a picture") },

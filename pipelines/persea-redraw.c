@@ -10,7 +10,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <glib/gi18n.h>
 
@@ -49,22 +48,6 @@ run_fail (Run *run, const GError *error)
 }
 
 /* Before anything is loaded */
-
-/* The picture itself is not to be written. */
-static gboolean
-run_check_output (Run *run, GError **error)
-{
-  const char *name = run->redraw->options->arguments.output_name;
-  const char *picture = run->redraw->options->picture;
-  struct stat a, b;
-
-  if (!name || run->bytes || stat (name, &a) != 0 || stat (picture, &b) != 0
-      || a.st_dev != b.st_dev || a.st_ino != b.st_ino)
-    return TRUE;
-  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
-               _("-o: this is the picture itself, which is never replaced; name another file"));
-  return FALSE;
-}
 
 static gboolean
 run_open_picture (Run *run, GError **error)
@@ -338,7 +321,9 @@ run_all (Run *run)
 
   run->output = persea_draw_output_new (redraw->options->arguments.output_name, redraw->options->request.n_pictures,
                                         &error);
-  if (!run->output || !run_check_output (run, &error))
+  if (!run->output
+      || !persea_draw_output_check_picture (redraw->options->arguments.output_name,
+                                            redraw->options->picture, &error))
     return persea_command_usage_error (run->command, "%s", error->message);
   if (!run_open_picture (run, &error)
       || (redraw->make_mask

@@ -205,10 +205,14 @@ test_usage (Fixture *fixture, gconstpointer data)
     "", "nonsense", "--nonsense", "tag", "tag --nonsense a.png", "tag --top=x a.png", "tag --threshold=2 a.png",
     "tag --write=nowhere a.png", "tag --vocabulary=x --tags=a a.png", "tag --exact --fast a.png",
     "rank a.png", "rank --text=a", "rank --text=a --top=-1 a.png", "embed", "embed --format=csv a.png",
-    "embed --output=x a.png", "undo", "devices more", "tag --precision=f7 a.png",
+    "embed --output=x a.png", "undo", "devices more", "tag --precision=f7 a.png", "relevance a.png",
+    "relevance --text=a", "relevance --text=a a.png b.png", "relevance --text=a --softness=2 a.png",
+    "relevance --text=a --show=x a.png", "relevance --text=a -o a.png a.png", "relevance --text=a -o a.txt a.png",
+    "relevance --text=a --show=alpha -o b.jpg a.png",
   };
   static const char *const right[] = {
     "--help", "--version", "tag --help", "rank --help", "embed --help", "undo --help", "devices --help",
+    "relevance --help",
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS (wrong); i++)
@@ -356,6 +360,40 @@ test_rank (Fixture *fixture, gconstpointer data)
 }
 
 static void
+assert_file (Fixture *fixture, const char *name)
+{
+  g_autofree char *path = in_folder (fixture, name);
+
+  g_assert_true (g_file_test (path, G_FILE_TEST_IS_REGULAR));
+}
+
+static void
+test_relevance (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) lines = NULL;
+
+  run (fixture, "relevance % --json --text=cat --minus=dog a.png");
+  g_assert_cmpint (fixture->status, ==, 0);
+  lines = parse_lines (fixture);
+  g_assert_cmpuint (lines->len, ==, 1);
+  g_assert_cmpstr (json_object_get_string_member (get_object (lines, 0), "file"), ==, "a.png");
+  g_assert_cmpstr (json_object_get_string_member (get_object (lines, 0), "map"), ==, "a-relevance.png");
+  g_assert_cmpfloat (json_object_get_double_member (get_object (lines, 0), "share"), <=, 1);
+  assert_file (fixture, "a-relevance.png");
+
+  run (fixture, "relevance % --text=cat a.png");
+  g_assert_nonnull (strstr (fixture->output, "a-relevance-2.png"));
+  assert_file (fixture, "a-relevance-2.png");
+  run (fixture, "relevance % --text=cat --show=heat -o heat.jpg a.png");
+  assert_file (fixture, "heat.jpg");
+  run (fixture, "relevance % --text=cat --show=alpha --softness=0.4 -o alpha.png a.png");
+  assert_file (fixture, "alpha.png");
+  run (fixture, "relevance % --text=cat missing.png");
+  g_assert_cmpint (fixture->status, ==, 1);
+  g_assert_nonnull (strstr (fixture->errors, "missing.png"));
+}
+
+static void
 test_embed (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *npy = in_folder (fixture, "e.npy");
@@ -500,6 +538,7 @@ main (int argc, char **argv)
   ADD ("names", test_names);
   ADD ("vocabulary", test_vocabulary);
   ADD ("rank", test_rank);
+  ADD ("relevance", test_relevance);
   ADD ("embed", test_embed);
   ADD ("write-and-undo", test_write_and_undo);
   ADD ("cache", test_cache);
