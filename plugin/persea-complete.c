@@ -185,7 +185,7 @@ gegl_op_class_init (GeglOpClass *klass)
     "description", _("Draws what is not opaque as the text says and as it fits the rest, which stays as it is"),
     "needs-alpha", "true",
     "gimp:menu-path", "<Image>/Filters/Persea",
-    "gimp:menu-label", _("_Complete Transparent Areas…"),
+    "gimp:menu-label", _("Complete Transparent Areas (Li_ve)…"),
     NULL);
 }
 

@@ -227,7 +227,7 @@ gegl_op_class_init (GeglOpClass *klass)
     "categories", "render:artistic",
     "description", _("Draws what a text says, several times, and shows what fits it best"),
     "gimp:menu-path", "<Image>/Filters/Persea",
-    "gimp:menu-label", _("_Draw from Text…"),
+    "gimp:menu-label", _("Draw from Text (_Live)…"),
     NULL);
 }
 

@@ -132,16 +132,16 @@ composition_do_strip (const Composition   *composition,
                       const GeglRectangle *strip)
 {
   size_t n = (size_t) strip->width * strip->height;
-  g_autofree uint8_t *counts = g_malloc (n);
+  g_autofree uint8_t *stored = g_malloc_n (n, 4);
 
-  gegl_buffer_get (drawn, strip, 1.0, babl_format ("A u8"), counts, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+  gegl_buffer_get (drawn, strip, 1.0, pixels_get_format (), stored, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
   gegl_buffer_get (drawn, strip, 1.0, composition->linear, composition->drawn, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
   gegl_buffer_get (input, strip, 1.0, composition->linear, composition->was, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
   gegl_buffer_get (output, strip, 1.0, composition->native, composition->pixels, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
   composition_mix (composition, place, n);
   babl_process (babl_fish (composition->linear, composition->native), composition->drawn, composition->mixed, n);
   for (size_t i = 0; i < n; i++)
-    if (counts[i])
+    if (stored[i * 4 + 3])
       memcpy (composition->pixels + i * composition->size, composition->mixed + i * composition->size,
               composition->size);
   gegl_buffer_set (output, strip, 0, composition->native, composition->pixels, GEGL_AUTO_ROWSTRIDE);

@@ -186,7 +186,7 @@ gegl_op_class_init (GeglOpClass *klass)
     "categories", "artistic",
     "description", _("Draws a picture like the input, under a text if there is one"),
     "gimp:menu-path", "<Image>/Filters/Persea",
-    "gimp:menu-label", _("_Vary…"),
+    "gimp:menu-label", _("Vary (Liv_e)…"),
     NULL);
 }
 
