@@ -16,6 +16,7 @@ int persea_cmd_bench (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_cache (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_complete (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_devices (PerseaCommand *command, int argc, char **argv);
+int persea_cmd_doctor (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_embed (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_generate (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_index (PerseaCommand *command, int argc, char **argv);

@@ -46,6 +46,7 @@ static const struct
   { "undo", persea_cmd_undo, N_("take back what a tagging run has written") },
   { "bench", persea_cmd_bench, N_("measure how fast the device is, and how much of it a model uses") },
   { "devices", persea_cmd_devices, N_("list the devices to compute with") },
+  { "doctor", persea_cmd_doctor, N_("tell what is missing, and how to mend it") },
   { "inspect", persea_cmd_inspect, N_("show what the networks get to see") },
   { "cache", persea_cmd_cache, N_("show or remove what is kept to save time") },
   { "models", persea_cmd_models, N_("list, show, add, check and remove models") },

@@ -16,7 +16,7 @@ import sys
 
 # What the C library and the kernel offer is open to everybody.
 SYSTEM = re.compile(
-    r'^(assert|complex|ctype|dirent|elf|endian|errno|fcntl|fenv|float|fnmatch|ftw|glob|immintrin|cpuid'
+    r'^(assert|complex|ctype|dirent|dlfcn|elf|endian|errno|fcntl|fenv|float|fnmatch|ftw|glob|grp|immintrin|cpuid'
     r'|inttypes|limits|link|locale|malloc|math|poll|pthread|sched|search|setjmp|signal|spawn|stdalign|stdarg'
     r'|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|syslog|termios|tgmath|time'
     r'|unistd|wchar|wctype|libintl|langinfo)\.h$'
