@@ -149,10 +149,13 @@ test_damaged_model (Home *home, gconstpointer data)
 static void
 test_settings (Home *home, gconstpointer data)
 {
-  home_write (home, "config/persea/persea.conf", "[watch holiday]\nfolder=/nonexistent/holiday\n[general]\nnonsense=1\n",
+  home_write (home, "config/persea/persea.conf", "[watch holiday]\nfolder=/nonexistent/holiday\nfolder=again\n",
               0600);
   home_ask (home, "--json");
-  assert_line (home, "problem", "persea.conf", "nonsense");
+  assert_line (home, "problem", "persea.conf", "twice");
+  home_write (home, "config/persea/persea.conf", "[watch holiday]\nfolder=/nonexistent/holiday\n", 0600);
+  home_ask (home, "--json");
+  assert_line (home, "ok", "persea.conf", "no mistakes");
   assert_line (home, "problem", "/nonexistent/holiday", "is not there");
 }
 
