@@ -17,7 +17,7 @@
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
 
-#define MODULE "persea.so"
+#define MODULE "persea-gegl.so"
 #define GEGL "libgegl-0.4.so.0"
 
 static void

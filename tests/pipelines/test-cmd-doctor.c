@@ -171,14 +171,14 @@ test_folder (Home *home, gconstpointer data)
 static void
 test_module (Home *home, gconstpointer data)
 {
-  home_write (home, "modules/persea.so", "no module", 0700);
+  home_write (home, "modules/persea-gegl.so", "no module", 0700);
   home_ask (home, "--json");
   if (strstr (home->out, "there are no operations"))
     {
       g_test_skip ("GEGL is not installed");
       return;
     }
-  assert_line (home, "problem", "modules/persea.so", "does not load");
+  assert_line (home, "problem", "modules/persea-gegl.so", "does not load");
 }
 
 static void

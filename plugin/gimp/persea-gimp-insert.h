@@ -1,0 +1,59 @@
+/* persea-gimp-insert.h - what was drawn becomes layers
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The steps that the procedures that draw have in common, around the drawing itself.
+ */
+#pragma once
+
+#include "persea-gimp-draw-dialog.h"
+#include "persea-gimp-drawing.h"
+
+G_BEGIN_DECLS
+
+/* %FALSE with @error set, in words for people, if the call's layer is none that can be worked on */
+gboolean persea_gimp_insert_check (PerseaGimpCall *call, GError **error);
+
+/* likewise if its pixels must not be changed */
+gboolean persea_gimp_insert_check_writable (PerseaGimpCall *call, GError **error);
+
+/**
+ * persea_gimp_insert_draw:
+ *
+ * Asks a person, if there is one, otherwise takes the best.
+ *
+ * Returns: (transfer none) (nullable): a candidate of @drawing
+ */
+const PerseaCandidate *persea_gimp_insert_draw (const PerseaGimpDrawDialog *dialog,
+                                                PerseaGimpCall             *call,
+                                                PerseaGimpDrawing          *drawing,
+                                                GError                    **error);
+
+/**
+ * PerseaGimpInsert:
+ * @image: where to
+ * @above: a layer of it, or -1
+ * @x: where the region of @drawing lies in the image
+ * @y: likewise
+ * @keep_others: the candidates that were not chosen become hidden layers below
+ */
+typedef struct
+{
+  PerseaGimpDrawing *drawing;
+  int                image;
+  int                above;
+  int                x, y;
+  gboolean           keep_others;
+} PerseaGimpInsert;
+
+/* Returns: the layer of @chosen, or -1 with @error set */
+int persea_gimp_insert_layers (const PerseaGimpInsert *insert, const PerseaCandidate *chosen, GError **error);
+
+/* the hidden ones alone */
+void persea_gimp_insert_others (const PerseaGimpInsert *insert, const PerseaCandidate *chosen);
+
+/* says in the image's metadata that a machine has made it, or a part of it */
+void persea_gimp_insert_mark (int image, gboolean all_of_it);
+
+G_END_DECLS

@@ -1,0 +1,89 @@
+/* persea-gimp-pixels.c - pixels of GEGL's buffers as those who draw want them, and back
+ *
+ * SPDX-FileCopyrightText: the Persea authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ */
+#include "config.h"
+
+#include "persea-gimp-pixels.h"
+
+#include <math.h>
+#include <string.h>
+
+#define STRIP 64 /* rows that are converted together */
+#define FORMAT "R'G'B'A u8"
+
+PerseaImage *
+persea_gimp_pixels_read (GeglBuffer *buffer, const GeglRectangle *place, uint8_t **alpha)
+{
+  PerseaImage *image = persea_image_new (place->width, place->height);
+  size_t row = place->width;
+  g_autofree uint8_t *strip = g_malloc (row * STRIP * 4);
+  uint8_t *opacity = alpha ? g_malloc (row * place->height) : NULL;
+
+  for (int y = 0; y < place->height; y += STRIP)
+    {
+      int n_rows = MIN (STRIP, place->height - y);
+
+      gegl_buffer_get (buffer, GEGL_RECTANGLE (place->x, place->y + y, place->width, n_rows), 1, babl_format (FORMAT),
+                       strip, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+      for (size_t i = 0; i < row * n_rows; i++)
+        {
+          memcpy (image->pixels + (row * y + i) * 3, strip + i * 4, 3);
+          if (opacity)
+            opacity[row * y + i] = strip[i * 4 + 3];
+        }
+    }
+  if (alpha)
+    *alpha = opacity;
+  return image;
+}
+
+PerseaImage *
+persea_gimp_pixels_read_small (GeglBuffer *buffer, const GeglRectangle *place, int size)
+{
+  double scale = MIN (1.0, (double) size / MAX (place->width, place->height));
+  int width = MAX ((int) (place->width * scale), 1);
+  int height = MAX ((int) (place->height * scale), 1);
+  g_autofree uint8_t *pixels = g_malloc ((size_t) width * height * 4);
+  PerseaImage *image = persea_image_new (width, height);
+  const GeglRectangle scaled = {
+    (int) floor (place->x * scale), (int) floor (place->y * scale), width, height,
+  };
+
+  gegl_buffer_get (buffer, &scaled, scale, babl_format (FORMAT), pixels, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_CLAMP);
+  for (size_t i = 0; i < (size_t) width * height; i++)
+    for (int c = 0; c < 3; c++)
+      {
+        unsigned a = pixels[i * 4 + 3];
+
+        image->pixels[i * 3 + c] = (uint8_t) ((pixels[i * 4 + c] * a + 255 * (255 - a) + 127) / 255);
+      }
+  return image;
+}
+
+void
+persea_gimp_pixels_write_painted (GeglBuffer        *buffer,
+                                  int                x,
+                                  int                y,
+                                  const PerseaImage *image,
+                                  const uint8_t     *painted)
+{
+  size_t width = image->width;
+  g_autofree uint8_t *run = g_malloc (width * 4);
+
+  for (int row = 0; row < image->height; row++)
+    for (size_t begin = 0, end; begin < width; begin = end)
+      {
+        const uint8_t *drawn = painted + row * width;
+
+        for (end = begin; end < width && (drawn[end] != 0) == (drawn[begin] != 0); end++)
+          {
+            memcpy (run + (end - begin) * 4, image->pixels + (row * width + end) * 3, 3);
+            run[(end - begin) * 4 + 3] = 255;
+          }
+        if (drawn[begin])
+          gegl_buffer_set (buffer, GEGL_RECTANGLE (x + (int) begin, y + row, (int) (end - begin), 1), 0,
+                           babl_format (FORMAT), run, GEGL_AUTO_ROWSTRIDE);
+      }
+}
