@@ -110,7 +110,7 @@ draw_run (PerseaGimpCall *call, GError **error)
   const PerseaGimpDrawDialog dialog = {
     .title = _("Draw from Text"),
     .own = has_target ? own : own + 1,
-    .accept = _("_Insert"),
+    .accept = _("I_nsert"),
   };
   g_autoptr (PerseaGimpDrawing) drawing = persea_gimp_drawing_new ();
   const PerseaCandidate *chosen;

@@ -86,12 +86,12 @@ void persea_gimp_drawing_set_results (PerseaGimpDrawing     *drawing,
 #define PERSEA_GIMP_DRAWING_PROMPT(text)                                                               \
   { "prompt", PERSEA_GIMP_TEXT, N_("_Text:"), text }
 #define PERSEA_GIMP_DRAWING_PARAMETERS                                                                 \
-  { "negative", PERSEA_GIMP_TEXT, N_("_Avoid:"), N_("What the picture is not to be; may be empty") },  \
+  { "negative", PERSEA_GIMP_TEXT, N_("A_void:"), N_("What the picture is not to be; may be empty") },  \
   { "candidates", PERSEA_GIMP_INTEGER, N_("_Candidates:"),                                             \
     N_("How many pictures are drawn to choose from"), 1, 64, 4 },                                      \
   { "seed", PERSEA_GIMP_INTEGER, N_("_Seed:"),                                                         \
     N_("The same seed and text give the same pictures; -1 for a new one"), -1, G_MAXINT32, -1 },       \
-  { "guidance", PERSEA_GIMP_NUMBER, N_("_Guidance:"),                                                  \
+  { "guidance", PERSEA_GIMP_NUMBER, N_("G_uidance:"),                                                  \
     N_("How strongly to follow the text; -1 for what suits the model"), -1, 100, -1 },                 \
   { "temperature", PERSEA_GIMP_NUMBER, N_("Te_mperature:"),                                            \
     N_("How daring to be; -1 for what suits the model"), -1, 10, -1 },                                 \
@@ -100,7 +100,7 @@ void persea_gimp_drawing_set_results (PerseaGimpDrawing     *drawing,
     65536, -1 },                                                                                       \
   { "model", PERSEA_GIMP_TEXT, N_("M_odel:"),                                                          \
     N_("Name or folder of the model that draws; empty for the usual one") },                           \
-  { "keep-others", PERSEA_GIMP_SWITCH, N_("_Keep the others as hidden layers"),                        \
+  { "keep-others", PERSEA_GIMP_SWITCH, N_("Keep the others as _hidden layers"),                        \
     N_("Whether the candidates that were not chosen become layers, too, hidden ones"), 0, 1, 0 }
 
 #define PERSEA_GIMP_DRAWING_RESULTS                                                                    \

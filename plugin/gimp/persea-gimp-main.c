@@ -17,6 +17,7 @@ static const PerseaGimpProcedure *const procedures[] = {
   &persea_gimp_procedure_draw_image,
   &persea_gimp_procedure_complete,
   &persea_gimp_procedure_vary,
+  &persea_gimp_procedure_select,
   &persea_gimp_procedure_tags,
   &persea_gimp_procedure_about,
   NULL

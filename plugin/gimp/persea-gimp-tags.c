@@ -413,7 +413,7 @@ tags_ask (PerseaGimpCall *call, Tagging *tagging)
   persea_gimp_form_add (form, box, "vocabulary");
   dialog_show_present (&dialog, box);
   dialog_make_list (&dialog, persea_gimp_window_get_result_box (window));
-  persea_gimp_window_add_button (window, _("_Look Again"), G_CALLBACK (dialog_look), &dialog);
+  persea_gimp_window_add_button (window, _("Look A_gain"), G_CALLBACK (dialog_look), &dialog);
   dialog_look (&dialog);
   return persea_gimp_window_run (window) ? dialog_get_ticked (&dialog) : NULL;
 }

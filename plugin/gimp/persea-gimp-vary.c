@@ -14,7 +14,7 @@
 
 static const PerseaGimpParameter vary_parameters[] = {
   PERSEA_GIMP_DRAWING_PROMPT (N_("What the picture is to show; may be empty")),
-  { "strength", PERSEA_GIMP_NUMBER, N_("St_rength:"), N_("How much of the picture may change: 0 nothing, 1 all of it"),
+  { "strength", PERSEA_GIMP_NUMBER, N_("Stren_gth:"), N_("How much of the picture may change: 0 nothing, 1 all of it"),
     0, 1, 0.5 },
   PERSEA_GIMP_DRAWING_PARAMETERS,
   { NULL }
@@ -70,7 +70,7 @@ vary_run (PerseaGimpCall *call, GError **error)
   const PerseaGimpDrawDialog dialog = {
     .title = _("Vary"),
     .own = own,
-    .accept = _("_Insert"),
+    .accept = _("I_nsert"),
   };
   g_autoptr (PerseaGimpDrawing) drawing = persea_gimp_drawing_new ();
   const PerseaCandidate *chosen;

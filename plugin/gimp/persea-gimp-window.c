@@ -80,8 +80,8 @@ window_delete (GtkWidget *dialog, GdkEvent *event, PerseaGimpWindow *window)
   return TRUE;
 }
 
-static void
-window_stop (PerseaGimpWindow *window)
+void
+persea_gimp_window_stop (PerseaGimpWindow *window)
 {
   window->next = (Job) { 0 };
   if (window->task)
@@ -95,7 +95,7 @@ window_fill_progress (PerseaGimpWindow *window, GtkWidget *box)
 
   window->words = gtk_label_new (NULL);
   window->bar = gtk_progress_bar_new ();
-  window->stop = gtk_button_new_with_mnemonic (_("_Stop"));
+  window->stop = gtk_button_new_with_mnemonic (_("Sto_p"));
   persea_gimp_label_align (window->words);
   gtk_label_set_ellipsize (GTK_LABEL (window->words), PANGO_ELLIPSIZE_END);
   gtk_widget_set_size_request (window->bar, 160, -1);
@@ -103,7 +103,7 @@ window_fill_progress (PerseaGimpWindow *window, GtkWidget *box)
   gtk_box_pack_start (GTK_BOX (row), window->bar, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (row), window->stop, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), row, FALSE, FALSE, 0);
-  g_signal_connect_swapped (window->stop, "clicked", G_CALLBACK (window_stop), window);
+  g_signal_connect_swapped (window->stop, "clicked", G_CALLBACK (persea_gimp_window_stop), window);
 }
 
 PerseaGimpWindow *
@@ -124,7 +124,7 @@ persea_gimp_window_new (const char *title, const char *role, const char *accept)
   window_fill_progress (window, all);
   gtk_box_pack_start (GTK_BOX (gtk_dialog_get_content_area (GTK_DIALOG (window->dialog))), all, TRUE, TRUE, 0);
 
-  gtk_dialog_add_button (GTK_DIALOG (window->dialog), accept ? _("_Cancel") : _("_Close"), GTK_RESPONSE_CANCEL);
+  gtk_dialog_add_button (GTK_DIALOG (window->dialog), accept ? _("Cance_l") : _("_Close"), GTK_RESPONSE_CANCEL);
   if (accept)
     window->accept = gtk_dialog_add_button (GTK_DIALOG (window->dialog), accept, GTK_RESPONSE_OK);
   g_signal_connect (window->dialog, "response", G_CALLBACK (window_response), window);

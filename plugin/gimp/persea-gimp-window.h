@@ -65,6 +65,9 @@ void persea_gimp_window_start (PerseaGimpWindow  *window,
                                PerseaGimpEndFunc  ended,
                                gpointer           user_data);
 
+/* what is being worked on ends soon, and nothing more is done */
+void persea_gimp_window_stop (PerseaGimpWindow *window);
+
 gboolean persea_gimp_window_is_busy (PerseaGimpWindow *window);
 
 /**
