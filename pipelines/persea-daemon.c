@@ -10,6 +10,7 @@
 
 #include "persea-daemon.h"
 
+#include "persea-bus-desktop.h"
 #include "persea-bus-library.h"
 #include "persea-bus.h"
 #include "persea-decoder-pool.h"
@@ -44,6 +45,7 @@ struct _PerseaDaemon
   PerseaWorker       *worker;
   PerseaBus          *bus;     /* (nullable) */
   PerseaBusLibrary   *bus_library; /* (nullable) */
+  PerseaBusDesktop   *bus_desktop; /* (nullable) */
   GFileMonitor       *monitor; /* (nullable): of the settings */
   GFileMonitor       *target_monitor; /* (nullable): of what they are a link to */
   unsigned            reload_timer;
@@ -303,6 +305,9 @@ daemon_start (PerseaDaemon *daemon, GError **error)
                                                     on_questions_changed, daemon, error);
       if (daemon->bus_library == NULL)
         return FALSE;
+      daemon->bus_desktop = persea_bus_desktop_new (daemon->options.connection, daemon->library, error);
+      if (daemon->bus_desktop == NULL)
+        return FALSE;
     }
   daemon_monitor_settings (daemon);
   persea_watches_set (daemon->watches, daemon->settings);
@@ -336,6 +341,7 @@ persea_daemon_free (PerseaDaemon *daemon)
   if (daemon->bus != NULL)
     persea_bus_cancel_all (daemon->bus);
   g_clear_pointer (&daemon->worker, persea_worker_free);
+  g_clear_pointer (&daemon->bus_desktop, persea_bus_desktop_free);
   g_clear_pointer (&daemon->bus_library, persea_bus_library_free);
   g_clear_pointer (&daemon->bus, persea_bus_free);
   g_clear_handle_id (&daemon->leave_timer, g_source_remove);

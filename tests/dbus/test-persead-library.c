@@ -203,6 +203,64 @@ test_duplicates (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (g_variant_n_children (group), ==, 2);
 }
 
+static GVariant *
+ask_shell (Fixture *fixture, const char *method, GVariant *arguments)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = fixture_call (fixture->connection, PATH "/SearchProvider",
+                                             "org.gnome.Shell.SearchProvider2", method, arguments, &error);
+
+  g_assert_no_error (error);
+  return g_variant_n_children (reply) > 0 ? g_variant_get_child_value (reply, 0) : NULL;
+}
+
+/* From what the library knows, by a daemon that has not loaded anything. */
+static void
+test_desktop (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GVariant) all = NULL, one = NULL, none = NULL, sub = NULL, metas = NULL, meta = NULL;
+  g_autoptr (GVariant) models = NULL, reply = NULL, matches = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *id = NULL, *name = NULL, *text;
+
+  make_collection (fixture);
+  fixture_start (fixture);
+  index_pictures (fixture);
+  g_subprocess_send_signal (fixture->daemon, 15);
+  g_assert_true (g_subprocess_wait (fixture->daemon, NULL, NULL));
+  g_clear_object (&fixture->daemon);
+  fixture_start (fixture);
+
+  all = ask_shell (fixture, "GetInitialResultSet", g_variant_new_parsed ("(['LAMP'],)"));
+  g_assert_cmpuint (g_variant_n_children (all), ==, 2);
+  one = ask_shell (fixture, "GetInitialResultSet", g_variant_new_parsed ("(['lamp', 'again'],)"));
+  g_assert_cmpuint (g_variant_n_children (one), ==, 1);
+  none = ask_shell (fixture, "GetInitialResultSet", g_variant_new_parsed ("(['pictures'],)"));
+  g_assert_cmpuint (g_variant_n_children (none), ==, 0); /* a folder's name */
+  sub = ask_shell (fixture, "GetSubsearchResultSet", g_variant_new ("(@as@as)", all, g_variant_new_parsed ("['chair']")));
+  g_assert_cmpuint (g_variant_n_children (sub), ==, 1);
+  metas = ask_shell (fixture, "GetResultMetas", g_variant_new ("(@as)", one));
+  g_assert_cmpuint (g_variant_n_children (metas), ==, 1);
+  meta = g_variant_get_child_value (metas, 0);
+  g_assert_true (g_variant_lookup (meta, "id", "&s", &id));
+  g_assert_true (g_variant_lookup (meta, "name", "&s", &name));
+  g_assert_cmpstr (name, ==, "lamp-again.png");
+  /* there is no file manager here, and that does no harm */
+  g_assert_null (ask_shell (fixture, "ActivateResult", g_variant_new_parsed ("(%s, ['lamp'], @u 0)", id)));
+  g_assert_null (ask_shell (fixture, "LaunchSearch", g_variant_new_parsed ("(['lamp'], @u 0)")));
+
+  reply = fixture_call (fixture->connection, PATH "/Runner", "org.kde.krunner1", "Match",
+                        g_variant_new ("(s)", " chair png "), &error);
+  g_assert_no_error (error);
+  matches = g_variant_get_child_value (reply, 0);
+  g_assert_cmpuint (g_variant_n_children (matches), ==, 1);
+  g_variant_get_child (matches, 0, "(&s&s&sid@a{sv})", NULL, &text, NULL, NULL, NULL, NULL);
+  g_assert_cmpstr (text, ==, "chair.png");
+
+  models = fixture_get_property (fixture, PATH, NAME, "Models");
+  g_assert_cmpuint (g_variant_n_children (models), ==, 0);
+}
+
 static void
 test_refused (Fixture *fixture, gconstpointer data)
 {
@@ -247,6 +305,7 @@ main (int argc, char **argv)
   ADD ("search", test_search);
   ADD ("descriptor", test_descriptor);
   ADD ("duplicates", test_duplicates);
+  ADD ("desktop", test_desktop);
   ADD ("refused", test_refused);
   return g_test_run ();
 }

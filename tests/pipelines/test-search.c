@@ -10,6 +10,7 @@
 #include "persea-dtype.h"
 #include "persea-embeddings.h"
 #include "persea-error.h"
+#include "persea-search-names.h"
 #include "persea-search-scan.h"
 #include "persea-search.h"
 
@@ -417,6 +418,56 @@ test_rare (Fixture *fixture, gconstpointer data)
   assert_found (fixture, "rare/z", options_.folder = folder; options_.top = 1);
 }
 
+/* (transfer full): the names of the files, "a b c" */
+static char *
+find_names (Fixture *fixture, const char *terms)
+{
+  g_auto (GStrv) list = g_strsplit (terms, " ", -1);
+  g_autoptr (GPtrArray) paths = NULL;
+  g_autoptr (GString) names = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+
+  persea_search_names_find (fixture->library, (const char *const *) list, 10, &paths, &error);
+  g_assert_no_error (error);
+  for (unsigned i = 0; i < paths->len; i++)
+    g_string_append_printf (names, "%s%s", i > 0 ? " " : "",
+                            (char *) paths->pdata[i] + strlen (fixture->folder) + 1);
+  return g_string_free (g_steal_pointer (&names), FALSE);
+}
+
+static void
+test_names (Fixture *fixture, gconstpointer data)
+{
+  static const PerseaRun run = { "r", "test", "tiny", "abc", "default", "def", "{}" };
+  static const struct
+  {
+    const char *terms, *found;
+  } cases[] = {
+    { "beach", "x/Beach 1.jpg x/beach-2.jpg" }, { "beach 1", "x/Beach 1.jpg" }, { "DOG", "x/other.jpg" },
+    { "dog other", "x/other.jpg" }, { "dog beach", "" }, { "x", "" }, { "%", "" }, { "", "" }, { "'", "" },
+  };
+  g_autofree char *first = add_file (fixture, "x/Beach 1.jpg", "1", 0);
+  g_autofree char *second = add_file (fixture, "x/beach-2.jpg", "2", 0);
+  g_autofree char *other = add_file (fixture, "x/other.jpg", "3", 0);
+  g_autofree char *gone = add_file (fixture, "x/beach-gone.jpg", "4", 0);
+  g_autofree char *tags = NULL;
+  g_autoptr (GError) error = NULL;
+  int64_t id = 0;
+
+  g_unlink (gone);
+  g_assert_true (persea_library_add_run (fixture->library, &run, &id, &error));
+  tag (fixture, id, other, "animal|dog");
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *found = find_names (fixture, cases[i].terms);
+
+      g_test_message ("'%s'", cases[i].terms);
+      g_assert_cmpstr (found, ==, cases[i].found);
+    }
+  tags = persea_search_names_describe (fixture->library, other);
+  g_assert_cmpstr (tags, ==, "dog");
+}
+
 static GPtrArray *
 find_duplicates (Fixture *fixture, double least, const char *folder)
 {
@@ -495,6 +546,7 @@ main (int argc, char **argv)
   ADD ("files", test_files);
   ADD ("filters", test_filters);
   ADD ("rare", test_rare);
+  ADD ("names", test_names);
   ADD ("duplicates", test_duplicates);
   return g_test_run ();
 }
