@@ -41,8 +41,12 @@ persea_bus_error_register (void)
 const char *
 persea_bus_error_name (const GError *error)
 {
-  const char *word = persea_error_code_name (error);
+  return persea_bus_error_name_of_word (persea_error_code_name (error));
+}
 
+const char *
+persea_bus_error_name_of_word (const char *word)
+{
   for (size_t i = 0; i < G_N_ELEMENTS (bus_errors); i++)
     if (strcmp (word, bus_errors[i].word) == 0)
       return bus_errors[i].name;

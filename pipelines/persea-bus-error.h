@@ -21,4 +21,7 @@ void persea_bus_error_register (void);
  */
 const char *persea_bus_error_name (const GError *error);
 
+/* (transfer none): the same for what persea_error_code_name() has said of an error, "not-found" */
+const char *persea_bus_error_name_of_word (const char *word);
+
 G_END_DECLS

@@ -29,5 +29,6 @@ int persea_cmd_show (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_tag (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_undo (PerseaCommand *command, int argc, char **argv);
 int persea_cmd_vary (PerseaCommand *command, int argc, char **argv);
+int persea_cmd_watch (PerseaCommand *command, int argc, char **argv);
 
 G_END_DECLS

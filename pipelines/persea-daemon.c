@@ -12,6 +12,7 @@
 
 #include "persea-bus-desktop.h"
 #include "persea-bus-library.h"
+#include "persea-bus-watch.h"
 #include "persea-bus.h"
 #include "persea-decoder-pool.h"
 #include "persea-error.h"
@@ -46,6 +47,7 @@ struct _PerseaDaemon
   PerseaBus          *bus;     /* (nullable) */
   PerseaBusLibrary   *bus_library; /* (nullable) */
   PerseaBusDesktop   *bus_desktop; /* (nullable) */
+  PerseaBusWatch     *bus_watch; /* (nullable) */
   GFileMonitor       *monitor; /* (nullable): of the settings */
   GFileMonitor       *target_monitor; /* (nullable): of what they are a link to */
   unsigned            reload_timer;
@@ -91,11 +93,19 @@ on_queued (PerseaWatches *watches, gpointer user_data)
 static void
 on_watch_changed (PerseaWatches *watches, const char *name, gpointer user_data)
 {
+  PerseaDaemon *daemon = user_data;
+
+  if (daemon->bus_watch != NULL)
+    persea_bus_watch_update (daemon->bus_watch, name);
 }
 
 static void
 on_watches_listed (PerseaWatches *watches, gpointer user_data)
 {
+  PerseaDaemon *daemon = user_data;
+
+  if (daemon->bus_watch != NULL)
+    persea_bus_watch_update (daemon->bus_watch, NULL);
 }
 
 static const PerseaWatchesEvents watches_events = {
@@ -233,6 +243,12 @@ static const PerseaWorkerEvents worker_events = {
 };
 
 static void
+on_settings_edited (gpointer user_data)
+{
+  persea_daemon_reload (user_data);
+}
+
+static void
 on_jobs_changed (PerseaBus *bus, gpointer user_data)
 {
   daemon_think_of_leaving (user_data);
@@ -308,6 +324,9 @@ daemon_start (PerseaDaemon *daemon, GError **error)
       daemon->bus_desktop = persea_bus_desktop_new (daemon->options.connection, daemon->library, error);
       if (daemon->bus_desktop == NULL)
         return FALSE;
+      daemon->bus_watch = persea_bus_watch_new (daemon->options.connection, daemon->bus,
+                                                daemon->watches, daemon->settings_path,
+                                                on_settings_edited, daemon);
     }
   daemon_monitor_settings (daemon);
   persea_watches_set (daemon->watches, daemon->settings);
@@ -338,6 +357,7 @@ persea_daemon_free (PerseaDaemon *daemon)
   g_clear_handle_id (&daemon->reload_timer, g_source_remove);
   g_clear_object (&daemon->monitor);
   g_clear_object (&daemon->target_monitor);
+  g_clear_pointer (&daemon->bus_watch, persea_bus_watch_free);
   if (daemon->bus != NULL)
     persea_bus_cancel_all (daemon->bus);
   g_clear_pointer (&daemon->worker, persea_worker_free);

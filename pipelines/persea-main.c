@@ -43,6 +43,7 @@ static const struct
   { "show", persea_cmd_show, N_("show how a picture was made") },
   { "complete", persea_cmd_complete, N_("draw a part of a picture, and keep the rest") },
   { "vary", persea_cmd_vary, N_("draw pictures like a picture") },
+  { "watch", persea_cmd_watch, N_("say which folders persead looks after") },
   { "undo", persea_cmd_undo, N_("take back what a tagging run has written") },
   { "bench", persea_cmd_bench, N_("measure how fast the device is, and how much of it a model uses") },
   { "devices", persea_cmd_devices, N_("list the devices to compute with") },

@@ -429,3 +429,55 @@ persea_queue_count_watch (PerseaLibrary      *library,
 {
   return queue_count (library, QUEUE_COUNT " AND watch = ?1", watch, counts, error);
 }
+
+void
+persea_queue_failure_free (PerseaQueueFailure *failure)
+{
+  if (failure == NULL)
+    return;
+  g_free (failure->path);
+  g_free (failure->code);
+  g_free (failure->message);
+  g_free (failure);
+}
+
+gboolean
+persea_queue_list_failed (PerseaLibrary  *library,
+                          const char     *watch,
+                          unsigned        max,
+                          GPtrArray     **failures,
+                          GError        **error)
+{
+  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  g_autoptr (GPtrArray) found = NULL;
+  gboolean row = FALSE;
+  sqlite3_stmt *statement;
+
+  statement = persea_library_statement (
+    library,
+    "SELECT path, ifnull (error_code, 'failed'), ifnull (error_message, '')"
+    " FROM job JOIN file ON file.id = job.file"
+    " WHERE watch = ?1 AND state = 'failed' AND gone IS NULL ORDER BY changed DESC, job.id LIMIT ?2",
+    error);
+  if (statement == NULL)
+    return FALSE;
+  persea_library_bind_text (statement, 1, watch);
+  sqlite3_bind_int64 (statement, 2, max);
+  found = g_ptr_array_new_with_free_func ((GDestroyNotify) persea_queue_failure_free);
+  for (;;)
+    {
+      PerseaQueueFailure *failure;
+
+      if (!persea_library_step (library, statement, &row, error))
+        return FALSE;
+      if (!row)
+        break;
+      failure = g_new0 (PerseaQueueFailure, 1);
+      failure->path = persea_library_column_path (statement, 0);
+      failure->code = persea_library_column_text (statement, 1);
+      failure->message = persea_library_column_text (statement, 2);
+      g_ptr_array_add (found, failure);
+    }
+  *failures = g_steal_pointer (&found);
+  return TRUE;
+}

@@ -219,6 +219,33 @@ gboolean persea_queue_count_watch (PerseaLibrary      *library,
                                    PerseaQueueCounts  *counts,
                                    GError            **error);
 
+/**
+ * PerseaQueueFailure:
+ * @path: (type filename): a file that could not be done
+ * @code: name of the error, as persea_error_code_name() has it
+ * @message: the reason
+ */
+typedef struct
+{
+  char *path;
+  char *code;
+  char *message;
+} PerseaQueueFailure;
+
+void persea_queue_failure_free (PerseaQueueFailure *failure);
+
+/**
+ * persea_queue_list_failed:
+ * @max: so many at most
+ * @failures: (out) (element-type PerseaQueueFailure): what failed for @watch, the latest first
+ */
+gboolean persea_queue_list_failed (PerseaLibrary  *library,
+                                   const char     *watch,
+                                   unsigned        max,
+                                   GPtrArray     **failures,
+                                   GError        **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaQueueFailure, persea_queue_failure_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaQueueJob, persea_queue_job_free)
 
 G_END_DECLS

@@ -224,6 +224,32 @@ edit_choose_name (const Edit *edit, const char *folder)
   return name;
 }
 
+/* Whether neither name nor folder are there already. */
+static gboolean
+edit_check_new (const Edit *edit, const char *name, const char *folder, GError **error)
+{
+  g_autofree char *text = edit_get_text (edit);
+  g_autoptr (PerseaSettings) settings = persea_settings_parse (edit->path, text);
+
+  if (edit_find (edit, name) < edit->lines->len)
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
+                   _("%s: there is a [watch %s] already"), edit->path, name);
+      return FALSE;
+    }
+  for (unsigned i = 0; i < settings->watches->len; i++)
+    {
+      const PerseaWatchSettings *watch = g_ptr_array_index (settings->watches, i);
+
+      if (strcmp (watch->folder, folder) != 0)
+        continue;
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
+                   _("%s: is watched already, as “%s”"), folder, watch->name);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 static void
 edit_append (Edit *edit, const char *text)
 {
@@ -241,12 +267,8 @@ edit_add (Edit               *edit,
   g_autofree char *place = g_strdup_printf ("folder=%s", folder);
   const char *last = g_ptr_array_index (edit->lines, edit->lines->len - 1);
 
-  if (edit_find (edit, name) < edit->lines->len)
-    {
-      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
-                   _("%s: there is a [watch %s] already"), edit->path, name);
-      return FALSE;
-    }
+  if (!edit_check_new (edit, name, folder, error))
+    return FALSE;
   if (last[0] != '\0') /* a file that does not end with a newline */
     g_ptr_array_add (edit->lines, g_strdup (""));
   if (edit->lines->len > 1 && *(const char *) g_ptr_array_index (edit->lines, edit->lines->len - 2))

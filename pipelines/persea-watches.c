@@ -423,6 +423,22 @@ persea_watches_count (PerseaWatches *watches)
   return watches->list->len;
 }
 
+GPtrArray *
+persea_watches_list (PerseaWatches *watches)
+{
+  GPtrArray *names = g_ptr_array_new ();
+  const PerseaSettings *settings = watches->settings;
+  GPtrArray *const lists[] = {
+    settings != NULL ? settings->watches : NULL,
+    settings != NULL ? settings->broken : NULL,
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (lists); i++)
+    for (unsigned j = 0; lists[i] != NULL && j < lists[i]->len; j++)
+      g_ptr_array_add (names, ((PerseaWatchSettings *) g_ptr_array_index (lists[i], j))->name);
+  return names;
+}
+
 static PerseaWatchStatus
 watch_get_status (const Watch *watch)
 {
@@ -478,4 +494,14 @@ persea_watches_rescan (PerseaWatches *watches, const char *name)
       if (name == NULL || strcmp (watch->settings->name, name) == 0)
         persea_watcher_rescan (watch->watcher);
     }
+}
+
+gboolean
+persea_watches_list_failed (PerseaWatches *watches,
+                            const char    *name,
+                            unsigned       max,
+                            GPtrArray    **failures,
+                            GError       **error)
+{
+  return persea_queue_list_failed (watches->library, name, max, failures, error);
 }

@@ -92,6 +92,9 @@ void persea_watches_set (PerseaWatches *watches, PerseaSettings *settings);
 /* those that are watched or waited for; paused ones count, broken ones do not */
 unsigned persea_watches_count (PerseaWatches *watches);
 
+/* (transfer container) (element-type utf8): the names of all, broken ones last */
+GPtrArray *persea_watches_list (PerseaWatches *watches);
+
 /**
  * persea_watches_get_status:
  * @status: (out caller-allocates): valid until persea_watches_set()
@@ -107,6 +110,13 @@ void persea_watches_rescan (PerseaWatches *watches, const char *name);
 
 /* The worker has nothing to do: counts stay what they are from here on. */
 void persea_watches_rest (PerseaWatches *watches);
+
+/* What failed for the watch @name: persea_queue_list_failed(). */
+gboolean persea_watches_list_failed (PerseaWatches *watches,
+                                     const char    *name,
+                                     unsigned       max,
+                                     GPtrArray    **failures,
+                                     GError       **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaWatches, persea_watches_free)
 
