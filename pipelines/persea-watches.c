@@ -334,6 +334,8 @@ watches_make (PerseaWatches *watches, const PerseaWatchSettings *settings)
   watch->state = PERSEA_WATCHER_ABSENT;
   watch->watcher = persea_watcher_new (settings->folder, &options, &watcher_events, watch);
   watch_count (watch);
+  if (watch->counts.queued + watch->counts.running > 0) /* from the last time */
+    watches_keep_counting (watches);
   return watch;
 }
 
