@@ -96,3 +96,40 @@ persea_decoder_message_receive (int       socket,
     *n_files = n;
   return TRUE;
 }
+
+GBytes *
+persea_decoder_provenance_pack (const PerseaProvenance *provenance)
+{
+  g_autoptr (GPtrArray) fields = persea_provenance_list_fields (provenance);
+  g_autoptr (GVariant) packed = NULL;
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{ss}"));
+  for (unsigned i = 0; i < fields->len; i++)
+    {
+      const PerseaProvenanceField *field = fields->pdata[i];
+      g_autofree char *value = g_utf8_make_valid (field->value, -1);
+
+      g_variant_builder_add (&builder, "{ss}", field->name, value);
+    }
+  packed = g_variant_ref_sink (g_variant_builder_end (&builder));
+  return g_variant_get_data_as_bytes (packed);
+}
+
+PerseaProvenance *
+persea_decoder_provenance_unpack (GBytes *bytes)
+{
+  /* whatever the bytes are, it can be read: strings that are none are empty */
+  g_autoptr (GVariant) packed
+    = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("a{ss}"), bytes, FALSE));
+  g_autoptr (PerseaProvenance) provenance = persea_provenance_new ();
+  GVariantIter fields;
+  const char *name, *value;
+
+  g_clear_pointer (&provenance->software, g_free);
+  g_clear_pointer (&provenance->date, g_free);
+  g_variant_iter_init (&fields, packed);
+  while (g_variant_iter_next (&fields, "{&s&s}", &name, &value))
+    persea_provenance_set_field (provenance, name, value);
+  return provenance->prompt ? g_steal_pointer (&provenance) : NULL;
+}

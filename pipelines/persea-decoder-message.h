@@ -15,6 +15,7 @@
 #pragma once
 
 #include "persea-image-file.h"
+#include "persea-provenance.h"
 #include "persea-sandbox.h"
 
 G_BEGIN_DECLS
@@ -36,6 +37,9 @@ G_BEGIN_DECLS
  * @PERSEA_DECODER_READ_XMP: persea_image_read_xmp(): the packet, nothing if there is none
  * @PERSEA_DECODER_ENCODE: persea_image_encode_patched(): the file; the input is the patch's pixels,
  *   what is painted, and the packet
+ * @PERSEA_DECODER_ENCODE_MADE: persea_picture_writer_encode_patched(): the file; the input ends with
+ *   the provenance instead of the packet
+ * @PERSEA_DECODER_FIND_PROVENANCE: persea_picture_writer_find_provenance(): the provenance
  * @PERSEA_DECODER_PROBE: persea_sandbox_probe(): its report
  */
 typedef enum
@@ -46,6 +50,8 @@ typedef enum
   PERSEA_DECODER_GREY,
   PERSEA_DECODER_READ_XMP,
   PERSEA_DECODER_ENCODE,
+  PERSEA_DECODER_ENCODE_MADE,
+  PERSEA_DECODER_FIND_PROVENANCE,
   PERSEA_DECODER_PROBE,
   PERSEA_N_DECODER_OPERATIONS,
 } PerseaDecoderOperation;
@@ -70,7 +76,7 @@ typedef struct
   uint64_t           input_size; /* bytes of the input */
   PerseaPreprocess   preprocess;
   PerseaRectangle    place;
-  uint64_t           xmp_size;
+  uint64_t           words_size; /* of a packet or a provenance in the input */
   char               suffix[16];
 } PerseaDecoderRequest;
 
@@ -91,6 +97,16 @@ typedef struct
   uint64_t size;
   char     message[1024];
 } PerseaDecoderReply;
+
+/**
+ * persea_decoder_provenance_pack:
+ * persea_decoder_provenance_unpack:
+ * @bytes: from anywhere
+ *
+ * A provenance as bytes, and back: (nullable) if there is none in them.
+ */
+GBytes           *persea_decoder_provenance_pack (const PerseaProvenance *provenance);
+PerseaProvenance *persea_decoder_provenance_unpack (GBytes *bytes);
 
 /**
  * persea_decoder_message_send:

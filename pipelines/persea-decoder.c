@@ -17,10 +17,11 @@
 #include <glib/gi18n.h>
 
 #include "persea-error.h"
-#include "persea-image-patch.h"
+#include "persea-picture-writer.h"
 #include "persea-program-identity.h"
 #include "persea-sandbox-probe.h"
 #include "persea-shared-memory.h"
+#include "persea-xmp.h"
 
 #define MIB (UINT64_C (1) << 20)
 
@@ -105,24 +106,83 @@ decoder_read_xmp (Task *task, GError **error)
   return !xmp || task_put (task, g_bytes_get_data (xmp, NULL), g_bytes_get_size (xmp), error);
 }
 
+/* what an encoding takes besides the picture */
+typedef struct
+{
+  PerseaImagePatch  patch;
+  uint8_t          *bytes;
+  GBytes           *words; /* (nullable): the packet, or the provenance */
+  char             *name;
+} EncodeInput;
+
+static void
+encode_input_clear (EncodeInput *input)
+{
+  g_clear_pointer (&input->words, g_bytes_unref);
+  g_free (input->bytes);
+  g_free (input->name);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (EncodeInput, encode_input_clear)
+
+static gboolean
+task_get_encode_input (Task *task, EncodeInput *input, GError **error)
+{
+  const PerseaDecoderRequest *request = task->request;
+  size_t n = (size_t) request->place.width * request->place.height;
+
+  input->name = g_strconcat (PERSEA_DECODER_PICTURE, request->suffix, NULL);
+  input->bytes = g_malloc (MAX (request->input_size, 1));
+  input->patch = (PerseaImagePatch) { request->place, input->bytes, input->bytes + n * 3 };
+  if (!persea_shared_memory_read (task->input, input->bytes, request->input_size, error))
+    return FALSE;
+  if (request->words_size > 0)
+    input->words = g_bytes_new (input->bytes + n * 4, request->words_size);
+  return TRUE;
+}
+
+static gboolean
+task_put_bytes (Task *task, GBytes *bytes, GError **error)
+{
+  g_autoptr (GBytes) owned = bytes;
+
+  return owned && task_put (task, g_bytes_get_data (owned, NULL), g_bytes_get_size (owned), error);
+}
+
 static gboolean
 decoder_encode (Task *task, GError **error)
 {
-  const PerseaDecoderRequest *request = task->request;
-  const PerseaRectangle *place = &request->place;
-  size_t n = (size_t) place->width * place->height;
-  g_autofree uint8_t *input = g_malloc (MAX (request->input_size, 1));
-  const PerseaImagePatch patch = { .place = *place, .pixels = input, .painted = input + n * 3 };
-  g_autoptr (GBytes) xmp = NULL;
-  g_autoptr (GBytes) encoded = NULL;
-  g_autofree char *name = g_strconcat (PERSEA_DECODER_PICTURE, request->suffix, NULL);
+  g_auto (EncodeInput) input = { 0 };
 
-  if (!persea_shared_memory_read (task->input, input, request->input_size, error))
+  return task_get_encode_input (task, &input, error)
+         && task_put_bytes (task, persea_image_encode_patched (&task->source, &input.patch, input.name,
+                                                               input.words, NULL, error), error);
+}
+
+static gboolean
+decoder_encode_made (Task *task, GError **error)
+{
+  g_auto (EncodeInput) input = { 0 };
+  g_autoptr (PerseaProvenance) provenance = NULL;
+
+  if (!task_get_encode_input (task, &input, error))
     return FALSE;
-  if (request->xmp_size > 0)
-    xmp = g_bytes_new_static (input + n * 4, request->xmp_size);
-  encoded = persea_image_encode_patched (&task->source, &patch, name, xmp, NULL, error);
-  return encoded && task_put (task, g_bytes_get_data (encoded, NULL), g_bytes_get_size (encoded), error);
+  provenance = input.words ? persea_decoder_provenance_unpack (input.words) : NULL;
+  if (!provenance)
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_FAILED, "a request without provenance");
+      return FALSE;
+    }
+  return task_put_bytes (task, persea_picture_writer_encode_patched (&task->source, &input.patch, provenance,
+                                                                     input.name, NULL, error), error);
+}
+
+static gboolean
+decoder_find_provenance (Task *task, GError **error)
+{
+  g_autoptr (PerseaProvenance) provenance = persea_picture_writer_find_provenance (&task->source, error);
+
+  return provenance && task_put_bytes (task, persea_decoder_provenance_pack (provenance), error);
 }
 
 static gboolean
@@ -140,6 +200,8 @@ static gboolean (*const operations[PERSEA_N_DECODER_OPERATIONS]) (Task *task, GE
   [PERSEA_DECODER_GREY] = decoder_load_grey,
   [PERSEA_DECODER_READ_XMP] = decoder_read_xmp,
   [PERSEA_DECODER_ENCODE] = decoder_encode,
+  [PERSEA_DECODER_ENCODE_MADE] = decoder_encode_made,
+  [PERSEA_DECODER_FIND_PROVENANCE] = decoder_find_provenance,
   [PERSEA_DECODER_PROBE] = decoder_probe,
 };
 
@@ -196,7 +258,7 @@ decoder_load_everything (void)
   mallopt (M_ARENA_MAX, 2); /* each reserves address space */
   g_log_set_handler ("GLib", G_LOG_FLAG_FATAL | G_LOG_FLAG_RECURSION | G_LOG_LEVEL_ERROR, decoder_die,
                      NULL);
-  return _("the picture")[0] != '\0' && persea_image_load_libraries ();
+  return _("the picture")[0] != '\0' && persea_xmp_init (NULL) && persea_image_load_libraries ();
 }
 
 gboolean

@@ -17,6 +17,7 @@
 
 #define REMOTE_MAX_XMP (32 << 20)
 #define REMOTE_MAX_FILE (UINT64_C (2) << 30) /* bytes of a picture that is encoded */
+#define REMOTE_MAX_PROVENANCE (32 << 20)
 #define REMOTE_MAX_PROBE 65536
 
 /* one question and its answer */
@@ -208,25 +209,54 @@ persea_image_remote_read_xmp (PerseaDecoderPool        *decoders,
 
 /* Shared memory with all that a decoder needs for a patch; -1 with @error set */
 static int
-remote_put_patch (const PerseaImagePatch *patch, GBytes *xmp, uint64_t *size, GError **error)
+remote_put_patch (const PerseaImagePatch *patch, GBytes *words, uint64_t *size, GError **error)
 {
   size_t n = (size_t) patch->place.width * patch->place.height;
-  gsize xmp_size = 0;
-  const void *packet = xmp != NULL ? g_bytes_get_data (xmp, &xmp_size) : NULL;
+  gsize words_size = 0;
+  const void *text = words != NULL ? g_bytes_get_data (words, &words_size) : NULL;
   size_t offset = 0;
   int memory;
 
-  *size = n * 4 + xmp_size;
+  *size = n * 4 + words_size;
   memory = persea_shared_memory_new (*size, error);
   if (memory >= 0
       && persea_shared_memory_write (memory, patch->pixels, n * 3, &offset, error)
       && persea_shared_memory_write (memory, patch->painted, n, &offset, error)
-      && persea_shared_memory_write (memory, packet, xmp_size, &offset, error)
+      && persea_shared_memory_write (memory, text, words_size, &offset, error)
       && persea_shared_memory_seal (memory, error))
     return memory;
   if (memory >= 0)
     close (memory);
   return -1;
+}
+
+static GBytes *
+remote_encode (PerseaDecoderPool        *decoders,
+               PerseaDecoderOperation    operation,
+               const PerseaImageSource  *source,
+               const PerseaImagePatch   *patch,
+               const char               *name,
+               GBytes                   *words,
+               GCancellable             *cancellable,
+               GError                  **error)
+{
+  g_auto (Exchange) exchange = {
+    .request = { .operation = operation, .place = patch->place },
+    .memory = -1,
+  };
+  gboolean asked;
+  int input;
+
+  if (!persea_image_check_suffix (name, error))
+    return NULL;
+  input = remote_put_patch (patch, words, &exchange.request.input_size, error);
+  if (input < 0)
+    return NULL;
+  exchange.request.words_size = words != NULL ? g_bytes_get_size (words) : 0;
+  g_strlcpy (exchange.request.suffix, persea_image_find_suffix (name), sizeof exchange.request.suffix);
+  asked = remote_ask (decoders, source, &exchange, REMOTE_MAX_FILE, input, cancellable, error);
+  close (input);
+  return asked ? remote_take_bytes (&exchange, error) : NULL;
 }
 
 GBytes *
@@ -238,23 +268,45 @@ persea_image_remote_encode_patched (PerseaDecoderPool        *decoders,
                                     GCancellable             *cancellable,
                                     GError                  **error)
 {
+  return remote_encode (decoders, PERSEA_DECODER_ENCODE, source, patch, name, xmp, cancellable, error);
+}
+
+GBytes *
+persea_image_remote_encode_made (PerseaDecoderPool        *decoders,
+                                 const PerseaImageSource  *source,
+                                 const PerseaImagePatch   *patch,
+                                 const PerseaProvenance   *provenance,
+                                 const char               *name,
+                                 GCancellable             *cancellable,
+                                 GError                  **error)
+{
+  g_autoptr (GBytes) packed = persea_decoder_provenance_pack (provenance);
+
+  return remote_encode (decoders, PERSEA_DECODER_ENCODE_MADE, source, patch, name, packed, cancellable,
+                        error);
+}
+
+PerseaProvenance *
+persea_image_remote_find_provenance (PerseaDecoderPool        *decoders,
+                                     const PerseaImageSource  *source,
+                                     GError                  **error)
+{
   g_auto (Exchange) exchange = {
-    .request = { .operation = PERSEA_DECODER_ENCODE, .place = patch->place },
+    .request = { .operation = PERSEA_DECODER_FIND_PROVENANCE },
     .memory = -1,
   };
-  gboolean asked;
-  int input;
+  g_autoptr (GBytes) packed = NULL;
+  PerseaProvenance *provenance;
 
-  if (!persea_image_check_suffix (name, error))
+  if (!remote_ask (decoders, source, &exchange, REMOTE_MAX_PROVENANCE, -1, NULL, error))
     return NULL;
-  input = remote_put_patch (patch, xmp, &exchange.request.input_size, error);
-  if (input < 0)
+  packed = remote_take_bytes (&exchange, error);
+  if (packed == NULL)
     return NULL;
-  exchange.request.xmp_size = xmp != NULL ? g_bytes_get_size (xmp) : 0;
-  g_strlcpy (exchange.request.suffix, persea_image_find_suffix (name), sizeof exchange.request.suffix);
-  asked = remote_ask (decoders, source, &exchange, REMOTE_MAX_FILE, input, cancellable, error);
-  close (input);
-  return asked ? remote_take_bytes (&exchange, error) : NULL;
+  provenance = persea_decoder_provenance_unpack (packed);
+  if (provenance == NULL)
+    remote_lies (source, error);
+  return provenance;
 }
 
 char *

@@ -3,8 +3,8 @@
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * What persea-image-file.h and persea-image-patch.h do, by way of a decoder; each function has its
- * documentation there.  Whatever a decoder says about sizes is checked before it is used.
+ * What persea-image-file.h, persea-image-patch.h and persea-picture-writer.h do, by way of a decoder;
+ * each function has its documentation there.  Whatever a decoder says about sizes is checked before it is used.
  *
  * Threads: any.
  */
@@ -52,6 +52,20 @@ GBytes *persea_image_remote_encode_patched (PerseaDecoderPool        *decoders,
                                             GBytes                   *xmp,
                                             GCancellable             *cancellable,
                                             GError                  **error);
+
+/* as persea_picture_writer_encode_patched() */
+GBytes *persea_image_remote_encode_made (PerseaDecoderPool        *decoders,
+                                         const PerseaImageSource  *source,
+                                         const PerseaImagePatch   *patch,
+                                         const PerseaProvenance   *provenance,
+                                         const char               *name,
+                                         GCancellable             *cancellable,
+                                         GError                  **error);
+
+/* as persea_picture_writer_find_provenance() */
+PerseaProvenance *persea_image_remote_find_provenance (PerseaDecoderPool        *decoders,
+                                                       const PerseaImageSource  *source,
+                                                       GError                  **error);
 
 /* (transfer full) (nullable): what persea_sandbox_probe() finds inside of a decoder, for tests and
  * for those who wonder */

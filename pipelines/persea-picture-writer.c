@@ -9,10 +9,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <glib/gi18n.h>
 
 #include "persea-error.h"
+#include "persea-image-remote.h"
 #include "persea-image-writer.h"
 #include "persea-png-text.h"
 #include "persea-replacement.h"
@@ -136,10 +138,13 @@ persea_picture_writer_encode_patched (const PerseaImageSource *source,
 {
   g_autofree char *display_name = g_filename_display_name (name);
   gboolean is_png = g_strcmp0 (persea_image_find_suffix (display_name), ".png") == 0;
+  PerseaDecoderPool *decoders = persea_image_remote_get_decoders ();
   g_autoptr (GBytes) old = NULL;
   g_autoptr (GBytes) xmp = NULL;
   g_autoptr (GBytes) encoded = NULL;
 
+  if (decoders)
+    return persea_image_remote_encode_made (decoders, source, patch, provenance, display_name, cancellable, error);
   if (!persea_image_read_xmp (source, &old, error))
     return NULL;
   xmp = writer_make_xmp (provenance, old, error);
@@ -254,34 +259,51 @@ writer_read_xmp (GBytes *packet)
   return xmp ? persea_xmp_get_provenance (xmp) : NULL;
 }
 
-static PerseaProvenance *
-writer_read_text (const char *path)
+static GBytes *
+writer_map (const PerseaImageSource *source)
 {
-  g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, NULL);
-  g_autoptr (GBytes) bytes = file ? g_mapped_file_get_bytes (file) : NULL;
+  int file = persea_image_source_open (source, NULL);
+  g_autoptr (GMappedFile) mapped = file >= 0 ? g_mapped_file_new_from_fd (file, FALSE, NULL) : NULL;
+
+  if (file >= 0)
+    close (file);
+  return mapped ? g_mapped_file_get_bytes (mapped) : source->bytes ? g_bytes_ref (source->bytes) : NULL;
+}
+
+static PerseaProvenance *
+writer_read_text (const PerseaImageSource *source)
+{
+  g_autoptr (GBytes) bytes = writer_map (source);
   g_autofree char *text = bytes ? persea_png_text_find (bytes, "parameters") : NULL;
 
   return text ? persea_provenance_parse_parameters (text) : NULL;
 }
 
 PerseaProvenance *
-persea_picture_writer_read_provenance (const char *path, GError **error)
+persea_picture_writer_find_provenance (const PerseaImageSource *source, GError **error)
 {
-  const PerseaImageSource source = { .path = path };
+  PerseaDecoderPool *decoders = persea_image_remote_get_decoders ();
   g_autoptr (GBytes) packet = NULL;
   PerseaProvenance *provenance;
 
-  if (!persea_image_read_xmp (&source, &packet, error))
+  if (decoders)
+    return persea_image_remote_find_provenance (decoders, source, error);
+  if (!persea_image_read_xmp (source, &packet, error))
     return NULL;
   provenance = writer_read_xmp (packet);
   if (!provenance)
-    provenance = writer_read_text (path);
+    provenance = writer_read_text (source);
   if (!provenance)
-    {
-      g_autofree char *name = g_filename_display_name (path);
-
-      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
-                   _("%s: the picture does not say how it was made"), name);
-    }
+    g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
+                 _("%s: the picture does not say how it was made"), persea_image_source_get_name (source));
   return provenance;
+}
+
+PerseaProvenance *
+persea_picture_writer_read_provenance (const char *path, GError **error)
+{
+  g_autofree char *name = g_filename_display_name (path);
+  const PerseaImageSource source = { .path = path, .name = name };
+
+  return persea_picture_writer_find_provenance (&source, error);
 }

@@ -117,4 +117,8 @@ char *persea_picture_writer_save_new (const char              *path,
 PerseaProvenance *persea_picture_writer_read_provenance (const char  *path,
                                                          GError     **error);
 
+/* the same for a picture from anywhere */
+PerseaProvenance *persea_picture_writer_find_provenance (const PerseaImageSource  *source,
+                                                         GError                  **error);
+
 G_END_DECLS

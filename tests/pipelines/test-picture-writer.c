@@ -14,6 +14,7 @@
 
 #include <glib/gstdio.h>
 
+#include "persea-decoder-pool.h"
 #include "persea-error.h"
 #include "persea-picture-writer.h"
 #include "persea-png-text.h"
@@ -350,7 +351,16 @@ test_png_text (void)
 int
 main (int argc, char **argv)
 {
+  const PerseaDecoderPoolOptions options = { .program = g_getenv ("PERSEA_TEST_DECODERS") };
+  g_autoptr (PerseaDecoderPool) decoders = NULL;
+
   g_test_init (&argc, &argv, NULL);
+  /* once more, what is read is read in other processes */
+  if (options.program != NULL)
+    {
+      decoders = persea_decoder_pool_new (&options);
+      persea_image_set_decoders (decoders);
+    }
   g_test_add ("/picture-writer/formats", Fixture, NULL, set_up, test_formats, tear_down);
   g_test_add ("/picture-writer/public", Fixture, NULL, set_up, test_public, tear_down);
   g_test_add ("/picture-writer/composite", Fixture, NULL, set_up, test_composite, tear_down);
