@@ -18,6 +18,7 @@ persea_buffer_init (PerseaBuffer *buffer, PerseaDevice *device, size_t size)
   buffer->device = persea_device_ref (device);
   buffer->size = size;
   buffer->ref_count = 1;
+  __atomic_add_fetch (&device->memory_held, size, __ATOMIC_RELAXED);
 }
 
 PerseaBuffer *persea_buffer_ref (PerseaBuffer *buffer);

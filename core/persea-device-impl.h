@@ -123,6 +123,7 @@ struct _PerseaDevice
   PerseaDeviceInfo        *info;
   char                    *key;
   uint64_t                 memory_used; /* bytes; atomic, kept by the driver */
+  uint64_t                 memory_held; /* bytes; atomic, kept by core */
 };
 
 /**

@@ -216,6 +216,12 @@ persea_device_get_memory_used (PerseaDevice *device)
   return __atomic_load_n (&device->memory_used, __ATOMIC_RELAXED);
 }
 
+uint64_t
+persea_device_get_memory_held (PerseaDevice *device)
+{
+  return __atomic_load_n (&device->memory_held, __ATOMIC_RELAXED);
+}
+
 static void
 profile_row_free (gpointer data)
 {

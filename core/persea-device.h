@@ -168,6 +168,14 @@ PerseaPrecision persea_device_resolve_precision (PerseaDevice    *device,
 uint64_t persea_device_get_memory_used (PerseaDevice *device);
 
 /**
+ * persea_device_get_memory_held:
+ *
+ * Returns: bytes of the tensors that there are at the moment, mapped weights included, pooled
+ *   buffers excluded
+ */
+uint64_t persea_device_get_memory_held (PerseaDevice *device);
+
+/**
  * PerseaProfileRow:
  * @name: kernel, or operation on devices without kernels
  * @n_calls: how often it ran

@@ -26,6 +26,7 @@ persea_buffer_unref (PerseaBuffer *buffer)
     return;
 
   PerseaDevice *device = buffer->device;
+  __atomic_sub_fetch (&device->memory_held, buffer->size, __ATOMIC_RELAXED);
   device->class->buffer_free (buffer);
   persea_device_unref (device);
 }

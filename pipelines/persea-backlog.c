@@ -15,9 +15,6 @@
 
 #include <glib/gi18n.h>
 
-/* pictures of a round; a few batches, so that decoding and encoding overlap */
-#define BACKLOG_ROUND 64
-
 typedef struct
 {
   PerseaBacklog       *backlog;
@@ -226,7 +223,8 @@ backlog_tag (PerseaBacklog *backlog, PerseaTagJob *tag_job, GPtrArray *jobs, GEr
   gboolean ok = TRUE;
 
   if (jobs->len > 0)
-    ok = persea_tag_job_run (tag_job, round_next, round_done, &round, backlog->cancellable, error);
+    ok = persea_tag_job_run (tag_job, round_next, round_done, &round, backlog->tag_cancellable,
+                             error);
   /* what was never given out */
   for (unsigned i = round.next; i < jobs->len; i++)
     persea_queue_release (backlog->library, g_ptr_array_index (jobs, i), NULL);
@@ -382,7 +380,7 @@ backlog_tag_round (PerseaBacklog              *backlog,
       return FALSE;
     }
   return backlog_choose_run (backlog, tag_job, like, &run, error)
-         && persea_queue_claim (backlog->library, like, run, BACKLOG_ROUND, &jobs, error)
+         && persea_queue_claim (backlog->library, like, run, backlog->max, &jobs, error)
          && backlog_work (backlog, tag_job, jobs, error);
 }
 

@@ -34,6 +34,8 @@ typedef gboolean (*PerseaBacklogStopFunc) (gpointer user_data);
  * @stop: asked before each picture
  * @user_data: passed to @stop
  * @cancellable: ends a round at once
+ * @tag_cancellable: ends the tagging of pictures at once, nothing else
+ * @max: pictures of a round
  * @runs: (element-type utf8 int64): the runs that new pictures belong to, by watch; they
  *   end when the model is let go
  * @last: (inout): the kind of the last round, so that the other has its turn
@@ -46,6 +48,8 @@ typedef struct
   PerseaBacklogStopFunc stop;
   gpointer              user_data;
   GCancellable         *cancellable;
+  GCancellable         *tag_cancellable;
+  unsigned              max;
   GHashTable           *runs;
   PerseaWatchMode      *last;
 } PerseaBacklog;

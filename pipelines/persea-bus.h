@@ -10,6 +10,7 @@
 #pragma once
 
 #include "persea-bus-jobs.h"
+#include "persea-dbus.h"
 #include "persea-worker.h"
 
 G_BEGIN_DECLS

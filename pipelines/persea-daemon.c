@@ -12,11 +12,15 @@
 
 #include "persea-bus-desktop.h"
 #include "persea-bus-library.h"
+#include "persea-bus-service.h"
 #include "persea-bus-watch.h"
 #include "persea-bus.h"
 #include "persea-decoder-pool.h"
 #include "persea-error.h"
+#include "persea-info.h"
 #include "persea-library.h"
+#include "persea-manners.h"
+#include "persea-notifier.h"
 #include "persea-queue.h"
 #include "persea-settings.h"
 #include "persea-watches.h"
@@ -44,10 +48,16 @@ struct _PerseaDaemon
   int                 lock;    /* descriptor of the lock file, or -1 */
   PerseaWatches      *watches;
   PerseaWorker       *worker;
+  PerseaManners      *manners;
+  PerseaScheduling   *scheduling;
   PerseaBus          *bus;     /* (nullable) */
   PerseaBusLibrary   *bus_library; /* (nullable) */
   PerseaBusDesktop   *bus_desktop; /* (nullable) */
   PerseaBusWatch     *bus_watch; /* (nullable) */
+  PerseaBusService   *service; /* (nullable) */
+  PerseaNotifier     *notifier;
+  GVariant           *devices; /* (nullable): what the worker told last */
+  GVariant           *models;  /* (nullable) */
   GFileMonitor       *monitor; /* (nullable): of the settings */
   GFileMonitor       *target_monitor; /* (nullable): of what they are a link to */
   unsigned            reload_timer;
@@ -126,6 +136,7 @@ daemon_take_settings (PerseaDaemon *daemon, PerseaSettings *settings)
     persea_settings_keep (settings, daemon->settings);
   g_clear_pointer (&daemon->settings, persea_settings_unref);
   daemon->settings = settings;
+  persea_notifier_set_enabled (daemon->notifier, settings->notifications);
 }
 
 static PerseaDecoderLimits
@@ -223,8 +234,24 @@ on_loaded (PerseaWorker *worker, GVariant *devices, GVariant *models, gpointer u
 {
   PerseaDaemon *daemon = user_data;
 
+  g_clear_pointer (&daemon->devices, g_variant_unref);
+  g_clear_pointer (&daemon->models, g_variant_unref);
+  daemon->devices = g_variant_ref (devices);
+  daemon->models = g_variant_ref (models);
   if (daemon->bus != NULL)
     persea_bus_set_loaded (daemon->bus, devices, models);
+}
+
+static void
+daemon_tell_worked_off (PerseaDaemon *daemon)
+{
+  PerseaQueueCounts counts;
+  g_autoptr (GError) error = NULL;
+
+  if (!persea_queue_count (daemon->library, &counts, &error))
+    g_warning ("%s", error->message);
+  else if (counts.queued + counts.running == 0)
+    persea_notifier_worked_off (daemon->notifier, counts.done, counts.failed);
 }
 
 static void
@@ -233,13 +260,67 @@ on_idle (PerseaWorker *worker, gpointer user_data)
   PerseaDaemon *daemon = user_data;
 
   daemon->idle = TRUE;
+  daemon_tell_worked_off (daemon);
   persea_watches_rest (daemon->watches);
   daemon_think_of_leaving (daemon);
+}
+
+static void
+on_busy (PerseaWorker *worker, gpointer user_data)
+{
+  PerseaDaemon *daemon = user_data;
+
+  daemon->idle = FALSE;
+  g_clear_handle_id (&daemon->leave_timer, g_source_remove);
 }
 
 static const PerseaWorkerEvents worker_events = {
   .loaded = on_loaded,
   .idle = on_idle,
+  .busy = on_busy,
+};
+
+/* a PerseaBusInfoFunc */
+static GVariant *
+daemon_get_info (gpointer user_data, GError **error)
+{
+  PerseaDaemon *daemon = user_data;
+  const PerseaInfoSources sources = {
+    .library = daemon->library,
+    .manners = daemon->manners,
+    .devices = daemon->devices,
+    .models = daemon->models,
+    .n_jobs = persea_bus_count_jobs (daemon->bus),
+    .n_watches = persea_watches_count (daemon->watches),
+    .busy = !daemon->idle,
+    .settings_path = daemon->settings_path,
+    .settings_errors = daemon->settings->errors,
+  };
+
+  return persea_info_describe (&sources, error);
+}
+
+/* Manners */
+
+static void
+on_manners_changed (PerseaManners *manners, gpointer user_data)
+{
+  PerseaDaemon *daemon = user_data;
+
+  persea_worker_set_pace (daemon->worker, persea_manners_get_pace (manners));
+}
+
+static void
+on_memory_short (PerseaManners *manners, gpointer user_data)
+{
+  PerseaDaemon *daemon = user_data;
+
+  persea_worker_relieve (daemon->worker);
+}
+
+static const PerseaMannersEvents manners_events = {
+  .changed = on_manners_changed,
+  .memory_short = on_memory_short,
 };
 
 static void
@@ -301,6 +382,7 @@ daemon_start (PerseaDaemon *daemon, GError **error)
   PerseaLoaderOptions options = { .drivers = daemon->options.drivers };
   PerseaDecoderPoolOptions decoder_options = { NULL };
 
+  daemon->notifier = persea_notifier_new (daemon->options.connection);
   daemon_take_settings (daemon, persea_settings_load (daemon->settings_path));
   if (!daemon_open_library (daemon, error))
     return FALSE;
@@ -310,7 +392,10 @@ daemon_start (PerseaDaemon *daemon, GError **error)
   persea_image_set_decoders (daemon->decoders);
   options.library = daemon->library;
   daemon->watches = persea_watches_new (daemon->library, &watches_events, daemon);
-  daemon->worker = persea_worker_new (&options, daemon->settings, &worker_events, daemon);
+  daemon->scheduling = persea_scheduling_new (daemon->options.connection);
+  daemon->worker = persea_worker_new (&options, daemon->settings, daemon->scheduling, &worker_events,
+                                      daemon);
+  daemon->manners = persea_manners_new (&manners_events, daemon);
   if (daemon->options.connection != NULL)
     {
       daemon->bus = persea_bus_new (daemon->options.connection, daemon->worker, on_jobs_changed,
@@ -327,6 +412,9 @@ daemon_start (PerseaDaemon *daemon, GError **error)
       daemon->bus_watch = persea_bus_watch_new (daemon->options.connection, daemon->bus,
                                                 daemon->watches, daemon->settings_path,
                                                 on_settings_edited, daemon);
+      daemon->service =
+        persea_bus_service_new (persea_bus_get_skeleton (daemon->bus), daemon->options.connection,
+                                daemon->manners, daemon_get_info, daemon);
     }
   daemon_monitor_settings (daemon);
   persea_watches_set (daemon->watches, daemon->settings);
@@ -360,17 +448,23 @@ persea_daemon_free (PerseaDaemon *daemon)
   g_clear_pointer (&daemon->bus_watch, persea_bus_watch_free);
   if (daemon->bus != NULL)
     persea_bus_cancel_all (daemon->bus);
+  g_clear_pointer (&daemon->service, persea_bus_service_free);
+  g_clear_pointer (&daemon->manners, persea_manners_free);
   g_clear_pointer (&daemon->worker, persea_worker_free);
   g_clear_pointer (&daemon->bus_desktop, persea_bus_desktop_free);
   g_clear_pointer (&daemon->bus_library, persea_bus_library_free);
+  g_clear_pointer (&daemon->scheduling, persea_scheduling_free);
   g_clear_pointer (&daemon->bus, persea_bus_free);
   g_clear_handle_id (&daemon->leave_timer, g_source_remove);
   g_clear_pointer (&daemon->watches, persea_watches_free);
   persea_image_set_decoders (NULL);
   g_clear_pointer (&daemon->decoders, persea_decoder_pool_free);
+  persea_notifier_free (daemon->notifier);
   g_clear_pointer (&daemon->library, persea_library_unref);
   if (daemon->lock >= 0)
     close (daemon->lock);
+  g_clear_pointer (&daemon->devices, g_variant_unref);
+  g_clear_pointer (&daemon->models, g_variant_unref);
   g_clear_pointer (&daemon->settings, persea_settings_unref);
   g_free (daemon->settings_path);
   g_free (daemon);

@@ -20,6 +20,7 @@ typedef struct
 {
   char         *key;
   PerseaClip   *clip;
+  guint64       memory; /* bytes of the model, shared with others that have the same */
   PerseaTagJob *job;
 } Ready;
 
@@ -29,6 +30,8 @@ typedef struct
   char            *key; /* (nullable): of the model and the CLIP; %NULL: nothing is loaded */
   PerseaGenerator *generator;
   PerseaClip      *clip; /* (nullable) */
+  guint64          memory;      /* bytes of generator and codebook */
+  guint64          clip_memory; /* bytes, 0 if a tag job had it already */
   PerseaDrawJob   *job;
 } Artist;
 
@@ -178,6 +181,26 @@ persea_loader_make_way (const char *what, double fraction, gpointer data)
     loader->options.make_way (loader->options.make_way_data);
 }
 
+static guint64
+loader_get_memory (PerseaLoader *loader)
+{
+  return persea_device_get_memory_held (persea_engine_get_device (loader->engine));
+}
+
+/* Bytes of @clip, if it is loaded already. */
+static guint64
+loader_find_clip_memory (PerseaLoader *loader, const PerseaClip *clip)
+{
+  for (GList *link = loader->ready.head; link != NULL; link = link->next)
+    {
+      const Ready *ready = link->data;
+
+      if (ready->clip == clip)
+        return ready->memory;
+    }
+  return loader->artist.clip == clip ? loader->artist.clip_memory : 0;
+}
+
 /* @tag: (nullable): %NULL: only the model is needed */
 static Ready *
 loader_make_ready (PerseaLoader            *loader,
@@ -194,12 +217,19 @@ loader_make_ready (PerseaLoader            *loader,
     .progress = persea_loader_make_way,
     .progress_data = loader,
   };
+  guint64 before;
 
   if (!loader_ensure_engine (loader, error))
     return NULL;
+  before = loader_get_memory (loader);
   ready->clip = persea_engine_load_clip (loader->engine, model, cancellable, error);
-  if (ready->clip == NULL || tag == NULL)
-    return ready->clip != NULL ? g_steal_pointer (&ready) : NULL;
+  if (ready->clip == NULL)
+    return NULL;
+  ready->memory = loader_get_memory (loader) - before;
+  if (ready->memory == 0)
+    ready->memory = loader_find_clip_memory (loader, ready->clip);
+  if (tag == NULL)
+    return g_steal_pointer (&ready);
   options.clip = ready->clip;
   ready->job = persea_tag_job_new (&options, cancellable, error);
   return ready->job != NULL ? g_steal_pointer (&ready) : NULL;
@@ -311,12 +341,21 @@ loader_load_artist (PerseaLoader  *loader,
   Artist *artist = &loader->artist;
   g_autoptr (PerseaCodebook) codebook = NULL;
   PerseaDrawJobOptions options = { .progress = persea_loader_make_way, .progress_data = loader };
+  guint64 before;
 
-  if (!loader_ensure_engine (loader, error)
-      || !persea_engine_load_artist (loader->engine, model, cancellable, &artist->generator,
-                                     &codebook, error)
-      || !loader_load_judge (loader, cancellable, error))
+  if (!loader_ensure_engine (loader, error))
     return FALSE;
+  before = loader_get_memory (loader);
+  if (!persea_engine_load_artist (loader->engine, model, cancellable, &artist->generator, &codebook,
+                                  error))
+    return FALSE;
+  artist->memory = loader_get_memory (loader) - before;
+  before = loader_get_memory (loader);
+  if (!loader_load_judge (loader, cancellable, error))
+    return FALSE;
+  artist->clip_memory = loader_get_memory (loader) - before;
+  if (artist->clip != NULL && artist->clip_memory == 0)
+    artist->clip_memory = loader_find_clip_memory (loader, artist->clip);
   options.generator = artist->generator;
   options.codebook = codebook;
   options.clip = artist->clip;
@@ -411,12 +450,16 @@ persea_loader_describe_devices (PerseaLoader *loader)
 }
 
 static void
-loader_describe_model (GVariantBuilder *list, const char *name, PerseaPrecision precision)
+loader_describe_model (GVariantBuilder *list,
+                       const char      *name,
+                       PerseaPrecision  precision,
+                       guint64          memory)
 {
   g_variant_builder_open (list, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (list, "{sv}", "name", g_variant_new_string (name));
   g_variant_builder_add (list, "{sv}", "precision",
                          g_variant_new_string (persea_precision_name (precision)));
+  g_variant_builder_add (list, "{sv}", "memory", g_variant_new_uint64 (memory));
   g_variant_builder_close (list);
 }
 
@@ -434,13 +477,13 @@ persea_loader_describe_models (PerseaLoader *loader)
 
       if (g_hash_table_add (seen, ready->clip))
         loader_describe_model (&list, persea_clip_get_name (ready->clip),
-                               persea_clip_get_precision (ready->clip));
+                               persea_clip_get_precision (ready->clip), ready->memory);
     }
   if (artist->clip != NULL && g_hash_table_add (seen, artist->clip))
     loader_describe_model (&list, persea_clip_get_name (artist->clip),
-                           persea_clip_get_precision (artist->clip));
+                           persea_clip_get_precision (artist->clip), artist->clip_memory);
   if (artist->generator != NULL)
     loader_describe_model (&list, persea_generator_get_name (artist->generator),
-                           persea_generator_get_precision (artist->generator));
+                           persea_generator_get_precision (artist->generator), artist->memory);
   return g_variant_ref_sink (g_variant_builder_end (&list));
 }

@@ -15,6 +15,7 @@
 #include <glib/gi18n.h>
 
 #include "persea-cmd.h"
+#include "persea-debug.h"
 #ifdef HAVE_OPENCL
 #include "persea-opencl.h"
 #endif
@@ -50,6 +51,9 @@ static const struct
   { "doctor", persea_cmd_doctor, N_("tell what is missing, and how to mend it") },
   { "inspect", persea_cmd_inspect, N_("show what the networks get to see") },
   { "cache", persea_cmd_cache, N_("show or remove what is kept to save time") },
+  { "status", persea_cmd_status, N_("show what the daemon is doing") },
+  { "pause", persea_cmd_pause, N_("let the daemon rest") },
+  { "resume", persea_cmd_resume, N_("let the daemon go on") },
   { "models", persea_cmd_models, N_("list, show, add, check and remove models") },
 };
 
@@ -111,6 +115,7 @@ main (int argc, char **argv)
   /* a file that grows over a limit is an error like a full disk, not the end */
   signal (SIGXFSZ, SIG_IGN);
   g_set_prgname ("persea");
+  persea_debug_init ("persea");
 
   if (!word)
     {

@@ -261,6 +261,8 @@ settings_set_general (Reader *reader, const char *key, const char *value, GError
     return settings_parse_seconds (key, value, &settings->picture_seconds, error);
   else if (strcmp (key, "picture-memory") == 0)
     return settings_parse_memory (key, value, &settings->picture_memory, error);
+  else if (strcmp (key, "notifications") == 0)
+    return settings_parse_boolean (key, value, &settings->notifications, error);
   else
     {
       g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND, _("%s: no such key in [%s]"), key,

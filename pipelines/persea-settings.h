@@ -66,6 +66,7 @@ void persea_watch_settings_free (PerseaWatchSettings *watch);
  * @leave_after: seconds without work until the program leaves, if it watches nothing
  * @picture_seconds: that the decoding of a picture may take; 0 for the usual
  * @picture_memory: MiB that it may take; 0 for the usual
+ * @notifications: whether the desktop is told when watched folders have been worked off
  * @watches: (element-type PerseaWatchSettings): in the order of the file
  * @broken: (element-type PerseaWatchSettings): those that are left out because of an error
  * @sum: (nullable): changes with the text of the file; %NULL if there is none
@@ -87,6 +88,7 @@ typedef struct
   unsigned        leave_after;
   unsigned        picture_seconds;
   unsigned        picture_memory;
+  gboolean        notifications;
   GPtrArray      *watches;
   GPtrArray      *broken;
   char           *sum;

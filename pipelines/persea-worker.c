@@ -5,56 +5,15 @@
  */
 #include "config.h"
 
-#include "persea-worker.h"
+#include "persea-worker-private.h"
 
-#include "persea-backlog.h"
-#include "persea-error.h"
+#include "persea-memory.h"
 #include "persea-request-private.h"
 
-#include <errno.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#define WORKER_NICE 10
-/* after a failure that every picture would meet: when to try again, doubled each time, s */
-#define WORKER_FIRST_RETRY 10
-#define WORKER_LAST_RETRY (60 * 60)
 /* how long a request may keep others of its priority waiting, µs */
 #define WORKER_SLICE (G_USEC_PER_SEC / 2)
-
-/* linux/ioprio.h, which glibc does not wrap */
-#define WORKER_IOPRIO_WHO_PROCESS 1
-#define WORKER_IOPRIO_NORMAL 0
-#define WORKER_IOPRIO_IDLE (3 << 13)
-
-struct _PerseaWorker
-{
-  PerseaLoader             *loader; /* the thread's */
-  PerseaLibrary            *library;
-  const PerseaWorkerEvents *events;
-  gpointer                  user_data;
-  GMainContext             *context;
-  GThread                  *thread;
-  GHashTable               *runs; /* the thread's, as the following; see PerseaBacklog */
-  PerseaWatchMode           last;
-  unsigned                  outer;    /* priority of the present work: a PerseaPriority, or
-                                       * PERSEA_N_PRIORITIES for watched folders */
-  gint64                    way_next; /* when others of that priority are let in, monotonic, µs */
-
-  GMutex          lock; /* of all below */
-  GCond           changed;
-  PerseaSettings *settings;
-  gboolean        new_settings;
-  GQueue          requests[PERSEA_N_PRIORITIES]; /* of (owned) PerseaRequest */
-  GQueue          running; /* of (unowned) PerseaRequest: one, and one in the middle of it */
-  gboolean        inside; /* in the middle of other work, which made way */
-  GCancellable   *backlog_cancellable;
-  gboolean        backlog; /* the library's queue may have something */
-  gint64          retry_at; /* not before, monotonic, µs */
-  unsigned        retry;    /* s */
-  gboolean        quit;
-};
+/* how long folders wait after what somebody waited for: more may follow, µs */
+#define WORKER_QUIET G_USEC_PER_SEC
 
 typedef struct
 {
@@ -92,6 +51,15 @@ idle_news_deliver (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+busy_news_deliver (gpointer data)
+{
+  PerseaWorker *worker = data;
+
+  worker->events->busy (worker, worker->user_data);
+  return G_SOURCE_REMOVE;
+}
+
 /* The main loop does not outlive the worker's callbacks: persea_worker_free() removes them. */
 static void
 worker_tell (PerseaWorker *worker, GSourceFunc func, gpointer data, GDestroyNotify destroy)
@@ -117,18 +85,18 @@ worker_tell_loaded (gpointer data)
   worker_tell (worker, loaded_news_deliver, news, loaded_news_free);
 }
 
-static void
-worker_set_disk_priority (int priority)
-{
-  /* no harm if it fails: some file systems and kernels have none */
-  syscall (SYS_ioprio_set, WORKER_IOPRIO_WHO_PROCESS, 0, priority);
-}
-
 /* Whether watched folders may be worked on now. */
 static gboolean
 worker_may_work (PerseaWorker *worker)
 {
-  return worker->backlog && g_get_monotonic_time () >= worker->retry_at;
+  return g_get_monotonic_time () >= persea_worker_get_round_time (worker);
+}
+
+/* The end of the priorities that are served. */
+static unsigned
+worker_get_end (PerseaWorker *worker)
+{
+  return worker->pace == PERSEA_PACE_STOP ? PERSEA_PRIORITY_BACKGROUND : PERSEA_N_PRIORITIES;
 }
 
 /* (transfer none) (nullable): in its queue, the first request of a priority below @end that can be
@@ -155,13 +123,14 @@ worker_has_request (PerseaWorker *worker, unsigned end)
 }
 
 /* Whether the backlog has to make room. */
-static gboolean
-worker_should_stop (gpointer user_data)
+gboolean
+persea_worker_should_stop (gpointer user_data)
 {
   PerseaWorker *worker = user_data;
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&worker->lock);
 
-  return worker->quit || worker->new_settings || worker_has_request (worker, PERSEA_N_PRIORITIES);
+  return worker->quit || worker->new_settings || worker->relieve
+         || worker->pace == PERSEA_PACE_STOP || worker_has_request (worker, PERSEA_N_PRIORITIES);
 }
 
 /* a PerseaYieldFunc: to more urgent requests at once, to others after a while, and to work that it
@@ -172,7 +141,7 @@ worker_should_yield (PerseaPriority priority, gint64 since, gpointer user_data)
   PerseaWorker *worker = user_data;
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&worker->lock);
 
-  if (worker_has_request (worker, priority))
+  if (worker_has_request (worker, priority) || priority >= worker_get_end (worker))
     return TRUE;
   return g_get_monotonic_time () - since > WORKER_SLICE
          && (worker_has_request (worker, priority + 1)
@@ -208,10 +177,13 @@ worker_run_request (PerseaWorker *worker, GQueue *queue, GList *link)
   g_queue_push_tail (&worker->running, request);
   if (!worker->inside)
     worker->outer = persea_request_get_priority (request);
+  persea_worker_set_urgency (worker, persea_request_get_priority (request));
   g_mutex_unlock (&worker->lock);
   ok = persea_request_run (request, worker->loader, worker_should_yield, worker, &more);
   g_mutex_lock (&worker->lock);
   g_queue_pop_tail (&worker->running);
+  if (persea_request_get_priority (request) == PERSEA_PRIORITY_INTERACTIVE)
+    worker->rest_until = MAX (worker->rest_until, g_get_monotonic_time () + WORKER_QUIET);
   if (more)
     g_queue_push_tail (queue, g_steal_pointer (&request));
   if (ok || worker->inside) /* the work around it finds out by itself */
@@ -232,6 +204,50 @@ worker_has_drawing_request (PerseaWorker *worker)
   return FALSE;
 }
 
+/* Requests of a priority below @end, for WORKER_SLICE; after that, only those that are more urgent than
+ * the work around them. */
+static void
+worker_serve_inside (PerseaWorker *worker, unsigned end)
+{
+  gint64 begin = g_get_monotonic_time ();
+  GQueue *queue;
+  GList *link;
+
+  while (!worker->quit && (link = worker_find_request (worker, end, &queue)) != NULL)
+    {
+      worker_run_request (worker, queue, link);
+      if (g_get_monotonic_time () - begin > WORKER_SLICE)
+        end = MIN (end, worker->outer);
+    }
+  persea_worker_set_urgency (worker, worker->outer);
+}
+
+/* The drawing of a watched folder keeps to the pace.  One that has to stop is given up when it has
+ * waited as long as models are kept: it will be drawn again, and be the same. */
+static void
+worker_rest_inside (PerseaWorker *worker)
+{
+  gint64 now = g_get_monotonic_time ();
+  gint64 work = worker->rested != 0 ? now - worker->rested : 0;
+  gint64 until = now + MIN (WORKER_REST * work, WORKER_MAX_REST);
+  gint64 give_up = now + (gint64) worker->settings->drop_after * G_USEC_PER_SEC;
+
+  while (!worker->quit && !worker->relieve && worker->pace != PERSEA_PACE_FULL
+         && !g_cancellable_is_cancelled (worker->backlog_cancellable))
+    {
+      gboolean stop = worker->pace == PERSEA_PACE_STOP;
+
+      if (!g_cond_wait_until (&worker->changed, &worker->lock, stop ? give_up : until))
+        {
+          if (stop)
+            g_cancellable_cancel (worker->backlog_cancellable);
+          break;
+        }
+      worker_serve_inside (worker, worker_get_end (worker));
+    }
+  worker->rested = g_get_monotonic_time ();
+}
+
 /* Called by the loader, between two codes that are drawn, say, without the lock: requests need not
  * wait for the end of a drawing.  Those of its own priority get no more time than the drawing. */
 static void
@@ -240,101 +256,96 @@ worker_make_way (gpointer data)
   PerseaWorker *worker = data;
   gint64 begin = g_get_monotonic_time ();
   unsigned end = begin < worker->way_next ? worker->outer : worker->outer + 1;
-  GQueue *queue;
-  GList *link;
 
   if (worker->inside)
     return;
   g_mutex_lock (&worker->lock);
   worker->inside = TRUE;
   /* what a folder draws can be drawn later, and will be the same */
-  if (worker->outer == PERSEA_N_PRIORITIES && worker_has_drawing_request (worker))
+  if (worker->outer == PERSEA_N_PRIORITIES
+      && (worker->relieve || worker_has_drawing_request (worker)))
     g_cancellable_cancel (worker->backlog_cancellable);
-  end = MIN (end, PERSEA_N_PRIORITIES);
-  while (!worker->quit && (link = worker_find_request (worker, end, &queue)) != NULL)
-    {
-      worker_set_disk_priority (WORKER_IOPRIO_NORMAL);
-      worker_run_request (worker, queue, link);
-      if (worker->outer == PERSEA_N_PRIORITIES)
-        worker_set_disk_priority (WORKER_IOPRIO_IDLE);
-      if (g_get_monotonic_time () - begin > WORKER_SLICE)
-        end = MIN (worker->outer, PERSEA_N_PRIORITIES);
-    }
+  worker_serve_inside (worker, MIN (end, worker_get_end (worker)));
+  if (worker->outer == PERSEA_N_PRIORITIES)
+    worker_rest_inside (worker);
   worker->inside = FALSE;
   g_mutex_unlock (&worker->lock);
   worker->way_next = 2 * g_get_monotonic_time () - begin;
 }
 
+/* Lets go of models and device, and of the memory that they leave behind. */
 static void
-worker_put_off (PerseaWorker *worker, const GError *error)
+worker_let_go (PerseaWorker *worker)
 {
-  worker->retry = CLAMP (2 * worker->retry, WORKER_FIRST_RETRY, WORKER_LAST_RETRY);
-  worker->retry_at = g_get_monotonic_time () + (gint64) worker->retry * G_USEC_PER_SEC;
-  g_warning ("%s; trying again in %u seconds", error->message, worker->retry);
-}
-
-static void
-worker_run_backlog (PerseaWorker *worker)
-{
-  g_autoptr (PerseaSettings) settings = persea_settings_ref (worker->settings);
-  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  g_autoptr (GError) error = NULL;
-  PerseaBacklog backlog = {
-    .library = worker->library,
-    .loader = worker->loader,
-    .settings = settings,
-    .stop = worker_should_stop,
-    .user_data = worker,
-    .cancellable = cancellable,
-    .runs = worker->runs,
-    .last = &worker->last,
-  };
-  gboolean empty = FALSE;
-  gboolean ok;
-
-  g_set_object (&worker->backlog_cancellable, cancellable);
-  worker->outer = PERSEA_N_PRIORITIES;
-  /* what is offered from here on is found by the next round */
-  worker->backlog = FALSE;
-  g_mutex_unlock (&worker->lock);
-  worker_set_disk_priority (WORKER_IOPRIO_IDLE);
-  ok = persea_backlog_round (&backlog, &empty, &error);
-  worker_set_disk_priority (WORKER_IOPRIO_NORMAL);
-  if (g_error_matches (error, PERSEA_ERROR, PERSEA_ERROR_DEVICE_LOST))
-    persea_loader_drop (worker->loader);
-  g_mutex_lock (&worker->lock);
-
-  if (ok && empty)
+  worker->relieve = FALSE;
+  if (!persea_loader_is_loaded (worker->loader))
     return;
-  worker->backlog = TRUE;
-  if (ok)
-    worker->retry = 0;
-  else if (!persea_error_is_cancelled (error))
-    worker_put_off (worker, error);
+  g_mutex_unlock (&worker->lock);
+  g_debug ("the models are let go");
+  persea_loader_drop (worker->loader);
+  g_hash_table_remove_all (worker->runs);
+  persea_memory_give_back ();
+  g_mutex_lock (&worker->lock);
 }
 
-/* Waits for something to do; lets go of the model when that takes too long. */
+/* Waits for something to do; lets go of the models when that takes too long. */
 static void
 worker_wait (PerseaWorker *worker, gint64 idle_since)
 {
   gint64 drop_at = idle_since + (gint64) worker->settings->drop_after * G_USEC_PER_SEC;
   gboolean loaded = persea_loader_is_loaded (worker->loader);
-  gint64 until = loaded ? drop_at : G_MAXINT64;
+  gint64 until = MIN (loaded ? drop_at : G_MAXINT64, persea_worker_get_round_time (worker));
 
-  if (worker->backlog)
-    until = MIN (until, worker->retry_at);
+  persea_worker_set_urgency (worker, PERSEA_PRIORITY_INTERACTIVE);
   if (until == G_MAXINT64)
     g_cond_wait (&worker->changed, &worker->lock);
   else
     g_cond_wait_until (&worker->changed, &worker->lock, until);
-  if (!loaded || g_get_monotonic_time () < drop_at
-      || worker_has_request (worker, PERSEA_N_PRIORITIES))
+  if (g_get_monotonic_time () >= drop_at && !worker_has_request (worker, worker_get_end (worker)))
+    worker_let_go (worker);
+}
+
+/* Rests and quiet moments are no end; a wait for a better time is. */
+static void
+worker_tell_idle (PerseaWorker *worker)
+{
+  if (worker->idle || (persea_worker_get_round_time (worker) != G_MAXINT64
+                       && worker->retry_at <= g_get_monotonic_time ()))
     return;
-  g_mutex_unlock (&worker->lock);
-  g_debug ("idle: the model is let go");
-  persea_loader_drop (worker->loader);
-  g_hash_table_remove_all (worker->runs);
-  g_mutex_lock (&worker->lock);
+  worker->idle = TRUE;
+  worker_tell (worker, idle_news_deliver, worker, NULL);
+}
+
+static void
+worker_tell_busy (PerseaWorker *worker)
+{
+  if (worker->idle)
+    worker_tell (worker, busy_news_deliver, worker, NULL);
+  worker->idle = FALSE;
+}
+
+/* Does one thing, the most urgent.  Returns: whether there was one */
+static gboolean
+worker_work (PerseaWorker *worker)
+{
+  GQueue *queue;
+  GList *link = worker_find_request (worker, worker_get_end (worker), &queue);
+
+  if (worker->new_settings)
+    worker_take_settings (worker);
+  else if (worker->relieve)
+    worker_let_go (worker);
+  else if (link != NULL || worker_may_work (worker))
+    {
+      worker_tell_busy (worker);
+      if (link != NULL)
+        worker_run_request (worker, queue, link);
+      else
+        persea_worker_run_round (worker);
+    }
+  else
+    return FALSE;
+  return TRUE;
 }
 
 static gpointer
@@ -342,34 +353,19 @@ worker_main (gpointer data)
 {
   PerseaWorker *worker = data;
   gint64 idle_since = 0; /* 0: not idle */
-  GQueue *queue;
-  GList *link;
-
-  /* threads that drivers and decoders start inherit it */
-  if (setpriority (PRIO_PROCESS, syscall (SYS_gettid), WORKER_NICE) != 0)
-    g_debug ("setpriority: %s", g_strerror (errno));
 
   g_mutex_lock (&worker->lock);
   while (!worker->quit)
     {
-      if (worker->new_settings)
-        worker_take_settings (worker);
-      else if ((link = worker_find_request (worker, PERSEA_N_PRIORITIES, &queue)) != NULL)
-        worker_run_request (worker, queue, link);
-      else if (worker_may_work (worker))
-        worker_run_backlog (worker);
-      else
+      if (worker_work (worker))
         {
-          if (idle_since == 0)
-            {
-              idle_since = g_get_monotonic_time ();
-              worker_tell (worker, idle_news_deliver, worker, NULL);
-            }
-          worker_wait (worker, idle_since);
-          if (!worker_has_request (worker, PERSEA_N_PRIORITIES) && !worker_may_work (worker))
-            continue;
+          idle_since = 0;
+          continue;
         }
-      idle_since = 0;
+      if (idle_since == 0)
+        idle_since = g_get_monotonic_time ();
+      worker_tell_idle (worker);
+      worker_wait (worker, idle_since);
     }
   g_mutex_unlock (&worker->lock);
   return NULL;
@@ -378,6 +374,7 @@ worker_main (gpointer data)
 PerseaWorker *
 persea_worker_new (const PerseaLoaderOptions *options,
                    PerseaSettings            *settings,
+                   PerseaScheduling          *scheduling,
                    const PerseaWorkerEvents  *events,
                    gpointer                   user_data)
 {
@@ -390,6 +387,7 @@ persea_worker_new (const PerseaLoaderOptions *options,
   loader_options.make_way_data = worker;
   worker->loader = persea_loader_new (&loader_options);
   worker->library = persea_library_ref (options->library);
+  worker->scheduling = scheduling;
   worker->events = events;
   worker->user_data = user_data;
   worker->context = g_main_context_ref_thread_default ();
@@ -402,7 +400,9 @@ persea_worker_new (const PerseaLoaderOptions *options,
   worker->settings = persea_settings_ref (settings);
   worker->new_settings = TRUE;
   worker->last = PERSEA_WATCH_GENERATE;
+  worker->pace = PERSEA_PACE_STOP;
   worker->backlog_cancellable = g_cancellable_new ();
+  worker->tag_cancellable = g_cancellable_new ();
   worker->thread = g_thread_new ("persea-worker", worker_main, worker);
   return worker;
 }
@@ -417,6 +417,7 @@ persea_worker_free (PerseaWorker *worker)
   g_mutex_lock (&worker->lock);
   worker->quit = TRUE;
   g_cancellable_cancel (worker->backlog_cancellable);
+  g_cancellable_cancel (worker->tag_cancellable);
   for (GList *link = worker->running.head; link != NULL; link = link->next)
     persea_request_cancel (link->data);
   g_cond_signal (&worker->changed);
@@ -437,6 +438,7 @@ persea_worker_free (PerseaWorker *worker)
   persea_settings_unref (worker->settings);
   g_hash_table_unref (worker->runs);
   g_object_unref (worker->backlog_cancellable);
+  g_object_unref (worker->tag_cancellable);
   g_main_context_unref (worker->context);
   g_cond_clear (&worker->changed);
   g_mutex_clear (&worker->lock);
@@ -456,11 +458,35 @@ persea_worker_set_settings (PerseaWorker *worker, PerseaSettings *settings)
 }
 
 void
+persea_worker_set_pace (PerseaWorker *worker, PerseaPace pace)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&worker->lock);
+
+  worker->pace = pace;
+  if (pace == PERSEA_PACE_FULL)
+    worker->rest_until = 0;
+  if (pace == PERSEA_PACE_STOP)
+    g_cancellable_cancel (worker->tag_cancellable);
+  g_cond_signal (&worker->changed);
+}
+
+void
+persea_worker_relieve (PerseaWorker *worker)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&worker->lock);
+
+  worker->relieve = TRUE;
+  g_cancellable_cancel (worker->tag_cancellable);
+  g_cond_signal (&worker->changed);
+}
+
+void
 persea_worker_wake (PerseaWorker *worker)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&worker->lock);
 
   worker->backlog = TRUE;
+  worker->idle = FALSE;
   g_cond_signal (&worker->changed);
 }
 
@@ -474,6 +500,13 @@ persea_worker_submit (PerseaWorker *worker, PerseaRequest *request)
   else
     g_queue_push_tail (&worker->requests[persea_request_get_priority (request)],
                        persea_request_ref (request));
+  if (persea_request_get_priority (request) == PERSEA_PRIORITY_INTERACTIVE)
+    {
+      /* what is decoded and half encoded will be so again; at an idle priority even its end could be
+       * far */
+      g_cancellable_cancel (worker->tag_cancellable);
+      persea_worker_set_urgency (worker, PERSEA_PRIORITY_INTERACTIVE);
+    }
   g_cond_signal (&worker->changed);
 }
 

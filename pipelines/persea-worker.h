@@ -10,9 +10,9 @@
  * A drawing lets others have their turn in its middle; two drawings follow one another.  When
  * there was nothing to do for a while, models and device are let go.
  *
- * The thread runs at a lower priority (nice), for good: Linux does not let it take back what it
- * gave.  While it works on watched folders its disk priority is idle.  Whether the machine is on
- * battery or short of memory will be asked in worker_may_work().
+ * Watched folders, and requests in the background, are worked on at the pace that is set
+ * (persea-manners.h) and at a low priority (persea-scheduling.h).  An interactive request ends the
+ * tagging of a folder in the middle of a batch, and takes the priority back at once.
  *
  * Threads: all functions are for the thread of the main context that was the default one when the
  * worker was made, and all callbacks come there.
@@ -20,7 +20,9 @@
 #pragma once
 
 #include "persea-loader.h"
+#include "persea-manners.h"
 #include "persea-request.h"
+#include "persea-scheduling.h"
 
 G_BEGIN_DECLS
 
@@ -29,7 +31,8 @@ typedef struct _PerseaWorker PerseaWorker;
 /**
  * PerseaWorkerEvents:
  * @loaded: other devices or models are in use: the properties of org.persea.Persea1
- * @idle: everything is done that there was to do
+ * @idle: everything is done that there was to do, or may be done now
+ * @busy: no longer so
  */
 typedef struct
 {
@@ -38,18 +41,21 @@ typedef struct
                   GVariant     *models,
                   gpointer      user_data);
   void (*idle) (PerseaWorker *worker, gpointer user_data);
+  void (*busy) (PerseaWorker *worker, gpointer user_data);
 } PerseaWorkerEvents;
 
 /**
  * persea_worker_new:
  * @options: copied
  * @settings: at first; see persea_worker_set_settings()
+ * @scheduling: must stay
  * @events: must stay
  *
- * Returns: (transfer full): a worker that looks at the queue at once
+ * Returns: (transfer full): a worker whose pace is %PERSEA_PACE_STOP at first
  */
 PerseaWorker *persea_worker_new (const PerseaLoaderOptions *options,
                                  PerseaSettings            *settings,
+                                 PerseaScheduling          *scheduling,
                                  const PerseaWorkerEvents  *events,
                                  gpointer                   user_data);
 
@@ -58,6 +64,12 @@ PerseaWorker *persea_worker_new (const PerseaLoaderOptions *options,
 void persea_worker_free (PerseaWorker *worker);
 
 void persea_worker_set_settings (PerseaWorker *worker, PerseaSettings *settings);
+
+/* How watched folders, and requests in the background, are worked on from now on. */
+void persea_worker_set_pace (PerseaWorker *worker, PerseaPace pace);
+
+/* Memory is short: lets go of what is not needed this moment. */
+void persea_worker_relieve (PerseaWorker *worker);
 
 /* There is something new in the library's queue. */
 void persea_worker_wake (PerseaWorker *worker);

@@ -7,6 +7,7 @@
 
 #include "persea-bus.h"
 #include "persea-daemon.h"
+#include "persea-debug.h"
 #include "persea-decoder.h"
 #include "persea-error.h"
 #ifdef HAVE_OPENCL
@@ -155,6 +156,7 @@ main (int argc, char **argv)
   bindtextdomain (GETTEXT_PACKAGE, PERSEA_LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
+  persea_debug_init ("persead");
 
   context = g_option_context_new (NULL);
   g_option_context_set_summary (context, _("Tags pictures and draws prompts in watched folders, and"

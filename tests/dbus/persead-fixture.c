@@ -63,6 +63,9 @@ set_environment (Fixture *fixture, GSubprocessLauncher *launcher)
     }
   g_subprocess_launcher_setenv (launcher, "DBUS_SESSION_BUS_ADDRESS",
                                 g_test_dbus_get_bus_address (fixture->bus), TRUE);
+  /* the battery of this machine is none of the test's business */
+  g_subprocess_launcher_setenv (launcher, "DBUS_SYSTEM_BUS_ADDRESS",
+                                g_test_dbus_get_bus_address (fixture->bus), TRUE);
 }
 
 static void
@@ -79,7 +82,9 @@ fixture_spawn (Fixture *fixture)
   GSubprocess *daemon;
 
   set_environment (fixture, launcher);
-  g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
+  g_subprocess_launcher_set_child_setup (launcher,
+                                         fixture->setup != NULL ? fixture->setup : die_with_parent,
+                                         NULL, NULL);
   daemon = g_subprocess_launcher_spawn (launcher, &error, g_getenv ("PERSEAD"), NULL);
   g_assert_no_error (error);
   return daemon;

@@ -29,6 +29,7 @@ G_BEGIN_DECLS
  * @n_finished: how many there were
  * @n_previews: how many there were
  * @vanished: for those who watch the name
+ * @setup: (nullable): run in the daemon before it begins, instead of tying it to the test's life
  */
 typedef struct
 {
@@ -44,6 +45,7 @@ typedef struct
   unsigned         n_finished;
   unsigned         n_previews;
   gboolean         vanished;
+  GSpawnChildSetupFunc setup;
 } Fixture;
 
 /* (transfer full): a file of the golden data */
