@@ -429,15 +429,24 @@ scale_to_logits (float *values, size_t n)
     }
 }
 
+/* with undefined lines */
 static PerseaRelevanceMap *
-map_new (const PerseaRelevance *relevance, const float *values)
+map_new (int width, int height)
 {
   PerseaRelevanceMap *map = g_new0 (PerseaRelevanceMap, 1);
 
   g_atomic_ref_count_init (&map->ref_count);
-  map->width = relevance->edges_width;
-  map->height = relevance->edges_height;
-  map->lines = g_new (float, (size_t) map->width * map->height * 4);
+  map->width = width;
+  map->height = height;
+  map->lines = g_new (float, (size_t) width * height * 4);
+  return map;
+}
+
+static PerseaRelevanceMap *
+map_fit (const PerseaRelevance *relevance, const float *values)
+{
+  PerseaRelevanceMap *map = map_new (relevance->edges_width, relevance->edges_height);
+
   persea_guided_filter_fit (relevance->edges, values, map->width, map->height, FILTER_RADIUS,
                             FILTER_EPS, map->lines);
   return map;
@@ -465,7 +474,24 @@ persea_relevance_find (PerseaRelevance             *relevance,
     return NULL;
   for (size_t i = 0; i < n; i++)
     inside[i] = (1 - softness) * inside[i] + softness / (1 + expf (-2 * likely[i]));
-  return map_new (relevance, inside);
+  return map_fit (relevance, inside);
+}
+
+const float *
+persea_relevance_map_get_lines (const PerseaRelevanceMap *map, int *width, int *height)
+{
+  *width = map->width;
+  *height = map->height;
+  return map->lines;
+}
+
+PerseaRelevanceMap *
+persea_relevance_map_new_from_lines (const float *lines, int width, int height)
+{
+  PerseaRelevanceMap *map = map_new (width, height);
+
+  memcpy (map->lines, lines, (size_t) width * height * 4 * sizeof *lines);
+  return map;
 }
 
 PerseaRelevanceMap *

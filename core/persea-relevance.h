@@ -115,6 +115,18 @@ PerseaRelevanceMap *persea_relevance_map_ref (PerseaRelevanceMap *map);
 void                persea_relevance_map_unref (PerseaRelevanceMap *map);
 
 /**
+ * persea_relevance_map_get_lines:
+ * @width: (out)
+ * @height: (out)
+ *
+ * Returns: (transfer none): [height, width, 4]: all that a map is, for those who keep it
+ */
+const float *persea_relevance_map_get_lines (const PerseaRelevanceMap *map, int *width, int *height);
+
+/* (transfer full): the map that had these lines, which are copied */
+PerseaRelevanceMap *persea_relevance_map_new_from_lines (const float *lines, int width, int height);
+
+/**
  * persea_relevance_map_paint:
  * @width: of the picture that is painted for, in any size
  * @height: likewise

@@ -15,6 +15,8 @@
 /* each is made by "gegl-op.h" */
 void gegl_op_persea_generate_register_type (GTypeModule *module);
 void gegl_op_persea_complete_register_type (GTypeModule *module);
+void gegl_op_persea_relevance_register_type (GTypeModule *module);
+void gegl_op_persea_score_register_type (GTypeModule *module);
 void gegl_op_persea_vary_register_type (GTypeModule *module);
 
 G_MODULE_EXPORT const GeglModuleInfo *gegl_module_query (GTypeModule *module);
@@ -35,6 +37,8 @@ gegl_module_register (GTypeModule *module)
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   gegl_op_persea_generate_register_type (module);
   gegl_op_persea_complete_register_type (module);
+  gegl_op_persea_relevance_register_type (module);
+  gegl_op_persea_score_register_type (module);
   gegl_op_persea_vary_register_type (module);
   return TRUE;
 }
