@@ -198,16 +198,11 @@ persea_live_changed (PerseaLive *live, GParamSpec *property)
 
 /* Messages */
 
-typedef struct
-{
-  char *message;
-} Saying;
-
 static gboolean
 live_say_now (gpointer message)
 {
-  /* the domain that hosts listen to: GIMP shows its warnings as messages */
-  g_log ("GEGL", G_LOG_LEVEL_WARNING, "%s", (const char *) message);
+  /* GIMP shows messages of this domain to people; its warnings are bugs, for the terminal */
+  g_log ("GEGL", G_LOG_LEVEL_MESSAGE, "%s", (const char *) message);
   return G_SOURCE_REMOVE;
 }
 
@@ -389,18 +384,42 @@ live_forget (gpointer data)
 
 /* In the host's thread that wants pixels */
 
+/* whether somebody would be told */
+static gboolean
+live_is_heard (PerseaLive *live)
+{
+  g_autoptr (GeglOperation) operation = g_weak_ref_get (&live->operation);
+
+  return operation && operation->node
+         && g_signal_has_handler_pending (operation->node, g_signal_lookup ("notify", G_TYPE_OBJECT),
+                                          g_quark_from_static_string ("score"), TRUE);
+}
+
 static gboolean
 live_must_wait (PerseaLive *live, PerseaWait wait)
 {
-  g_autoptr (GeglOperation) operation = g_weak_ref_get (&live->operation);
   GSource *source = g_main_current_source ();
+  gboolean in_idle_time, is_heard;
 
   if (wait != PERSEA_WAIT_AUTO)
     return wait == PERSEA_WAIT_ALWAYS;
-  return !operation || !operation->node || !source || g_source_get_context (source) != g_main_context_default ()
-         || g_source_get_priority (source) <= G_PRIORITY_DEFAULT
-         || !g_signal_has_handler_pending (operation->node, g_signal_lookup ("notify", G_TYPE_OBJECT),
-                                           g_quark_from_static_string ("score"), TRUE);
+  in_idle_time = source && g_source_get_context (source) == g_main_context_default ()
+                 && g_source_get_priority (source) > G_PRIORITY_DEFAULT;
+  is_heard = live_is_heard (live);
+  g_debug ("asked %s, by %s: %s", in_idle_time ? "in idle time" : "directly",
+           is_heard ? "who can be told later" : "who would not hear of it",
+           in_idle_time && is_heard ? "goes without" : "waits");
+  return !in_idle_time || !is_heard;
+}
+
+/* When OK is pressed GIMP keeps on the screen what it has shown there, which is not this rendering. */
+static void
+live_tell_screen (PerseaLive *live)
+{
+  g_autoptr (GeglOperation) operation = g_weak_ref_get (&live->operation);
+
+  if (operation && g_main_context_is_owner (g_main_context_default ()) && live_is_heard (live))
+    g_object_notify (G_OBJECT (operation), "score");
 }
 
 /* The same task, if it is under way. */
@@ -424,6 +443,7 @@ live_wait (PerseaLive *live, PerseaTaskOrder *order)
     live_take (live, key, rendering, generation);
   else
     live_task_failed (live, key, error);
+  live_tell_screen (live);
   return rendering;
 }
 
