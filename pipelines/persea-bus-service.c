@@ -68,7 +68,7 @@ on_program_vanished (GDBusConnection *connection, const char *name, gpointer use
 
 /* Returns: the cookie, or 0 */
 static unsigned
-service_pause (PerseaBusService *service, const char *reason, GError **error)
+service_pause (PerseaBusService *service, const char *reason, gboolean lasting, GError **error)
 {
   unsigned cookie;
 
@@ -79,7 +79,7 @@ service_pause (PerseaBusService *service, const char *reason, GError **error)
                    strlen (reason));
       return 0;
     }
-  cookie = persea_manners_pause (service->manners, reason);
+  cookie = persea_manners_pause (service->manners, reason, lasting);
   if (cookie == 0)
     g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_BUSY,
                  _("there are too many pauses; end some of them"));
@@ -93,7 +93,7 @@ on_handle_pause (PerseaDBusPersea1     *skeleton,
                  gpointer               user_data)
 {
   g_autoptr (GError) error = NULL;
-  unsigned cookie = service_pause (user_data, reason, &error);
+  unsigned cookie = service_pause (user_data, reason, TRUE, &error);
 
   if (cookie != 0)
     persea_dbus_persea1_complete_pause (skeleton, invocation, cookie);
@@ -110,7 +110,7 @@ on_handle_pause_for_process (PerseaDBusPersea1     *skeleton,
 {
   PerseaBusService *service = user_data;
   g_autoptr (GError) error = NULL;
-  unsigned cookie = service_pause (service, reason, &error);
+  unsigned cookie = service_pause (service, reason, FALSE, &error);
   Watch *watch;
 
   if (cookie == 0)

@@ -381,6 +381,7 @@ daemon_start (PerseaDaemon *daemon, GError **error)
 {
   PerseaLoaderOptions options = { .drivers = daemon->options.drivers };
   PerseaDecoderPoolOptions decoder_options = { NULL };
+  g_autofree char *pauses_path = NULL;
 
   daemon->notifier = persea_notifier_new (daemon->options.connection);
   daemon_take_settings (daemon, persea_settings_load (daemon->settings_path));
@@ -395,7 +396,8 @@ daemon_start (PerseaDaemon *daemon, GError **error)
   daemon->scheduling = persea_scheduling_new (daemon->options.connection);
   daemon->worker = persea_worker_new (&options, daemon->settings, daemon->scheduling, &worker_events,
                                       daemon);
-  daemon->manners = persea_manners_new (&manners_events, daemon);
+  pauses_path = g_strconcat (persea_library_get_path (daemon->library), ".pauses", NULL);
+  daemon->manners = persea_manners_new (pauses_path, &manners_events, daemon);
   if (daemon->options.connection != NULL)
     {
       daemon->bus = persea_bus_new (daemon->options.connection, daemon->worker, on_jobs_changed,

@@ -32,7 +32,7 @@ static const Topic debug_topics[] = {
   { "worker", N_("when models are loaded and let go"), NULL,
     { "persea-worker", "persea-loader", "persea-request" } },
   { "manners", N_("power, memory, pauses, priorities"), NULL,
-    { "persea-manners", "persea-power", "persea-pressure", "persea-scheduling", "persea-memory" } },
+    { "persea-manners", "persea-power", "persea-pressure", "persea-scheduling", "persea-memory", "persea-pauses" } },
   { "pictures", N_("reading and writing pictures and keywords"), NULL,
     { "persea-image", "persea-decode", "persea-xmp", "persea-tag", "persea-replacement" } },
   { "draw", N_("prompts and drawings"), NULL, { "persea-draw", "persea-prompt", "persea-redraw" } },

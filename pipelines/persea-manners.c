@@ -10,7 +10,6 @@
 #include "persea-power.h"
 #include "persea-pressure.h"
 
-#define MANNERS_MAX_PAUSES 1000
 /* after a warning that memory is short, s */
 #define MANNERS_MEMORY_REST 60
 
@@ -21,8 +20,7 @@ struct _PerseaManners
   PerseaPower               *power;
   PerseaPressure            *pressure;
   unsigned                   memory_rest; /* timer, while memory counts as short */
-  GPtrArray                 *pauses;      /* of (owned) PerseaPause */
-  unsigned                   last_cookie;
+  PerseaPauses              *pauses;
 };
 
 /* what each state of the power means */
@@ -50,17 +48,10 @@ persea_pace_name (PerseaPace pace)
   return names[pace];
 }
 
-static void
-pause_free (PerseaPause *pause)
-{
-  g_free (pause->reason);
-  g_free (pause);
-}
-
 PerseaPace
 persea_manners_get_pace (PerseaManners *manners)
 {
-  if (manners->pauses->len > 0 || manners->memory_rest != 0)
+  if (persea_pauses_get_list (manners->pauses)->len > 0 || manners->memory_rest != 0)
     return PERSEA_PACE_STOP;
   return power_rules[persea_power_get_state (manners->power)].pace;
 }
@@ -71,7 +62,7 @@ persea_manners_get_reasons (PerseaManners *manners)
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   const char *power = power_rules[persea_power_get_state (manners->power)].reason;
 
-  if (manners->pauses->len > 0)
+  if (persea_pauses_get_list (manners->pauses)->len > 0)
     g_strv_builder_add (builder, "paused");
   if (power != NULL)
     g_strv_builder_add (builder, power);
@@ -122,13 +113,15 @@ on_memory_short (PerseaPressure *pressure, gpointer user_data)
 }
 
 PerseaManners *
-persea_manners_new (const PerseaMannersEvents *events, gpointer user_data)
+persea_manners_new (const char                *pauses_path,
+                    const PerseaMannersEvents *events,
+                    gpointer                   user_data)
 {
   PerseaManners *manners = g_new0 (PerseaManners, 1);
 
   manners->events = events;
   manners->user_data = user_data;
-  manners->pauses = g_ptr_array_new_with_free_func ((GDestroyNotify) pause_free);
+  manners->pauses = persea_pauses_new (pauses_path);
   manners->power = persea_power_new (on_power_changed, manners);
   manners->pressure = persea_pressure_new (on_memory_short, manners);
   return manners;
@@ -142,43 +135,31 @@ persea_manners_free (PerseaManners *manners)
   g_clear_handle_id (&manners->memory_rest, g_source_remove);
   persea_pressure_free (manners->pressure);
   persea_power_free (manners->power);
-  g_ptr_array_unref (manners->pauses);
+  persea_pauses_free (manners->pauses);
   g_free (manners);
 }
 
 unsigned
-persea_manners_pause (PerseaManners *manners, const char *reason)
+persea_manners_pause (PerseaManners *manners, const char *reason, gboolean lasting)
 {
-  PerseaPause *pause;
+  unsigned cookie = persea_pauses_add (manners->pauses, reason, lasting);
 
-  if (manners->pauses->len >= MANNERS_MAX_PAUSES)
-    return 0;
-  pause = g_new (PerseaPause, 1);
-  pause->cookie = ++manners->last_cookie;
-  pause->reason = g_strdup (reason);
-  g_ptr_array_add (manners->pauses, pause);
-  manners_tell_changed (manners);
-  return pause->cookie;
+  if (cookie != 0)
+    manners_tell_changed (manners);
+  return cookie;
 }
 
 gboolean
 persea_manners_resume (PerseaManners *manners, unsigned cookie)
 {
-  for (unsigned i = 0; i < manners->pauses->len; i++)
-    {
-      const PerseaPause *pause = g_ptr_array_index (manners->pauses, i);
-
-      if (pause->cookie != cookie)
-        continue;
-      g_ptr_array_remove_index (manners->pauses, i);
-      manners_tell_changed (manners);
-      return TRUE;
-    }
-  return FALSE;
+  if (!persea_pauses_remove (manners->pauses, cookie))
+    return FALSE;
+  manners_tell_changed (manners);
+  return TRUE;
 }
 
 GPtrArray *
 persea_manners_get_pauses (PerseaManners *manners)
 {
-  return manners->pauses;
+  return persea_pauses_get_list (manners->pauses);
 }

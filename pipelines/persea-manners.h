@@ -15,6 +15,8 @@
  */
 #pragma once
 
+#include "persea-pauses.h"
+
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
@@ -38,17 +40,6 @@ typedef enum
 const char *persea_pace_name (PerseaPace pace);
 
 /**
- * PerseaPause:
- * @cookie: its number, never 0
- * @reason: in the words of who asked for it
- */
-typedef struct
-{
-  unsigned cookie;
-  char    *reason;
-} PerseaPause;
-
-/**
  * PerseaMannersEvents:
  * @changed: the pace or its reasons are other ones
  * @memory_short: what is not needed at the moment should be let go
@@ -61,11 +52,14 @@ typedef struct
 
 /**
  * persea_manners_new:
+ * @pauses_path: (type filename): where lasting pauses are kept
  * @events: must stay; nothing is told before this returns
  *
  * The pace is %PERSEA_PACE_STOP until the machine has said what it runs on, a moment later.
  */
-PerseaManners *persea_manners_new (const PerseaMannersEvents *events, gpointer user_data);
+PerseaManners *persea_manners_new (const char                *pauses_path,
+                                   const PerseaMannersEvents *events,
+                                   gpointer                   user_data);
 void           persea_manners_free (PerseaManners *manners);
 
 PerseaPace persea_manners_get_pace (PerseaManners *manners);
@@ -81,10 +75,11 @@ char **persea_manners_get_reasons (PerseaManners *manners);
 /**
  * persea_manners_pause:
  * @reason: for people
+ * @lasting: whether it outlives the daemon
  *
  * Returns: a number for persea_manners_resume(), or 0 if there are too many pauses already
  */
-unsigned persea_manners_pause (PerseaManners *manners, const char *reason);
+unsigned persea_manners_pause (PerseaManners *manners, const char *reason, gboolean lasting);
 
 /* %FALSE if there is no such pause.  Work goes on when there is none left. */
 gboolean persea_manners_resume (PerseaManners *manners, unsigned cookie);

@@ -21,6 +21,14 @@ typedef struct
   gboolean clean_kind; /* private, of a file, not writable */
 } Mapping;
 
+void
+persea_memory_share (void)
+{
+#ifdef __GLIBC__
+  mallopt (M_ARENA_MAX, 2);
+#endif
+}
+
 guint64
 persea_memory_get_resident (void)
 {

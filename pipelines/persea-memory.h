@@ -11,6 +11,10 @@
 
 G_BEGIN_DECLS
 
+/* For the beginning of a program that means to stay: threads share what they free, so that it can be
+ * given back. */
+void persea_memory_share (void);
+
 /* bytes in memory at the moment, shared ones included (VmRSS); 0 if the system does not say */
 guint64 persea_memory_get_resident (void);
 

@@ -10,6 +10,7 @@
 #include "persea-debug.h"
 #include "persea-decoder.h"
 #include "persea-error.h"
+#include "persea-memory.h"
 #ifdef HAVE_OPENCL
 #include "persea-opencl.h"
 #endif
@@ -157,6 +158,7 @@ main (int argc, char **argv)
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   persea_debug_init ("persead");
+  persea_memory_share ();
 
   context = g_option_context_new (NULL);
   g_option_context_set_summary (context, _("Tags pictures and draws prompts in watched folders, and"

@@ -246,6 +246,30 @@ test_pause_for_process (Fixture *fixture, gconstpointer data)
   g_assert_true (g_str_has_prefix (empty->message, ERROR_PREFIX "InvalidArgument: reason"));
 }
 
+/* Who is killed does not go on when it is started again. */
+static void
+test_pause_lasts (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  unsigned cookie;
+
+  watch_folder (fixture, "");
+  fixture_start (fixture);
+  cookie = pause_on (fixture->connection, "Pause", "back \\ slash\nand \"more\"", &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (pause_on (fixture->connection, "PauseForProcess", "mine", &error), !=, 0);
+  g_subprocess_force_exit (fixture->daemon);
+  g_subprocess_wait (fixture->daemon, NULL, NULL);
+  g_clear_object (&fixture->daemon);
+
+  add_pictures (fixture, 1);
+  fixture_start (fixture);
+  spin_until (info_is (fixture, "state", "waiting"));
+  assert_reasons (fixture, "paused");
+  g_assert_true (resume (fixture, cookie, &error));
+  spin_until (info_number (fixture, "done") == 1);
+}
+
 /* Battery: slower; low, or asked to save power: not at all. */
 static void
 test_power (Fixture *fixture, gconstpointer data)
@@ -437,6 +461,7 @@ main (int argc, char **argv)
   ADD ("/manners/idle", test_idle);
   ADD ("/manners/pause", test_pause);
   ADD ("/manners/pause-for-process", test_pause_for_process);
+  ADD ("/manners/pause-lasts", test_pause_lasts);
   ADD ("/manners/power", test_power);
   ADD ("/manners/memory", test_memory);
   ADD ("/manners/interactive", test_interactive);
