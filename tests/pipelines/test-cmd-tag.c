@@ -237,6 +237,21 @@ test_deep_folders (Fixture *fixture, gconstpointer data)
   assert_has (fixture->out, "good.png");
 }
 
+/* What a folder leaves alone is passed over, unless somebody names it. */
+static void
+test_ignore_file (Fixture *fixture, gconstpointer data)
+{
+  copy_picture (fixture, "one.png");
+  copy_picture (fixture, "two.png");
+  write_file (fixture, ".perseaignore", "t*.png\n");
+  run (fixture, "tag", "-r", "--tags", "cat,dog", "./", NULL);
+  g_assert_cmpint (fixture->status, ==, 0);
+  assert_has (fixture->out, "one.png");
+  g_assert_null (strstr (fixture->out, "two.png"));
+  run (fixture, "tag", "--tags", "cat,dog", "two.png", NULL);
+  assert_has (fixture->out, "two.png");
+}
+
 static void
 test_list_of_names (Fixture *fixture, gconstpointer data)
 {
@@ -338,6 +353,7 @@ main (int argc, char **argv)
     { "/cmd-tag/odd-files", test_odd_files },
     { "/cmd-tag/short-name", test_short_name },
     { "/cmd-tag/deep-folders", test_deep_folders },
+    { "/cmd-tag/ignore-file", test_ignore_file },
     { "/cmd-tag/list-of-names", test_list_of_names },
     { "/cmd-tag/sidecars", test_sidecars },
     { "/cmd-tag/link", test_link },
