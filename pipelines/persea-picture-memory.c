@@ -77,6 +77,21 @@ memory_wants (const char *path)
 }
 
 void
+persea_picture_memory_recall_again (PerseaPictureMemory *memory, PerseaPictureTrace *trace)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean found = FALSE;
+
+  if (!trace->path || trace->half)
+    return;
+  trace->half = g_new (uint16_t, memory->dim);
+  if (!persea_embeddings_find (memory->library, memory->model, trace->content, memory->made,
+                               trace->half, memory->dim, &found, &error)
+      || !found)
+    g_clear_pointer (&trace->half, g_free);
+}
+
+void
 persea_picture_memory_recall (PerseaPictureMemory *memory,
                               const char          *path,
                               PerseaPictureTrace  *trace,
@@ -84,7 +99,6 @@ persea_picture_memory_recall (PerseaPictureMemory *memory,
 {
   g_autofree char *absolute = g_canonicalize_filename (path, NULL);
   g_autoptr (GError) error = NULL;
-  gboolean found = FALSE;
 
   *trace = (PerseaPictureTrace) { NULL };
   if (!memory_wants (absolute) || !persea_file_stamp_read (absolute, &trace->stamp, NULL)
@@ -97,11 +111,7 @@ persea_picture_memory_recall (PerseaPictureMemory *memory,
     return;
 
   trace->path = g_steal_pointer (&absolute);
-  trace->half = g_new (uint16_t, memory->dim);
-  if (!persea_embeddings_find (memory->library, memory->model, trace->content, memory->made,
-                               trace->half, memory->dim, &found, &error)
-      || !found)
-    g_clear_pointer (&trace->half, g_free);
+  persea_picture_memory_recall_again (memory, trace);
 }
 
 static gboolean

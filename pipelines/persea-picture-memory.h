@@ -70,6 +70,9 @@ void persea_picture_memory_recall (PerseaPictureMemory *memory,
                                    PerseaPictureTrace  *trace,
                                    GCancellable        *cancellable);
 
+/* Looks again whether the embedding of what @trace holds is known: a copy may have been encoded since. */
+void persea_picture_memory_recall_again (PerseaPictureMemory *memory, PerseaPictureTrace *trace);
+
 /**
  * persea_picture_memory_keep:
  * @trace: from persea_picture_memory_recall()

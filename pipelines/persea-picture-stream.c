@@ -27,6 +27,7 @@ typedef struct
   gpointer            item;
   PerseaPictureTrace  trace;  /* empty without a memory */
   uint8_t            *square; /* [size, size, 3]; NULL if it failed or its embedding is known */
+  size_t              row;    /* of the stream's embeddings */
   GError             *error;
   gboolean            decoded; /* under the stream's mutex */
 } Picture;
@@ -47,7 +48,7 @@ typedef struct
   size_t                  batch;
   float                  *pixels;     /* [batch, 3, size, size] */
   float                  *embeddings; /* [batch, dim] */
-  float                  *remembered; /* [dim] */
+  float                  *finished;   /* [dim] */
   gboolean                exhausted;  /* @next has nothing more */
 } Stream;
 
@@ -141,6 +142,23 @@ stream_take_batch (Stream *stream)
   return taken;
 }
 
+/* (nullable): the picture before number @i of @batch that has the same content and is encoded */
+static const Picture *
+stream_find_twin (GPtrArray *batch, unsigned i)
+{
+  const char *content = ((const Picture *) batch->pdata[i])->trace.content;
+
+  for (unsigned k = 0; content && k < i; k++)
+    {
+      const Picture *other = batch->pdata[k];
+
+      if (other->square && g_strcmp0 (other->trace.content, content) == 0)
+        return other;
+    }
+  return NULL;
+}
+
+/* Copies are encoded once, be they in one batch or in several. */
 static gboolean
 stream_encode (Stream *stream, GPtrArray *batch, GError **error)
 {
@@ -148,9 +166,21 @@ stream_encode (Stream *stream, GPtrArray *batch, GError **error)
 
   for (unsigned i = 0; i < batch->len; i++)
     {
-      const Picture *picture = batch->pdata[i];
+      Picture *picture = batch->pdata[i];
+      const Picture *twin;
 
-      if (picture->square)
+      if (!picture->square)
+        continue;
+      if (stream->memory)
+        persea_picture_memory_recall_again (stream->memory, &picture->trace);
+      if (picture->trace.half)
+        {
+          g_clear_pointer (&picture->square, g_free);
+          continue;
+        }
+      twin = stream_find_twin (batch, i);
+      picture->row = twin ? twin->row : n;
+      if (!twin)
         persea_preprocess_normalize (stream->preprocess, picture->square,
                                      stream->pixels + n++ * 3 * stream->size * stream->size);
     }
@@ -170,23 +200,27 @@ embedding_is_finite (const float *embedding, size_t dim)
 
 /* The embedding of a good picture, as @done gets it. */
 static const float *
-stream_finish (Stream *stream, Picture *picture, float *encoded, GError **error)
+stream_finish (Stream *stream, Picture *picture, GError **error)
 {
-  float *embedding = picture->trace.half ? stream->remembered : encoded;
+  const float *encoded = stream->embeddings + picture->row * stream->dim;
 
   if (picture->trace.half)
-    persea_dtype_to_f32 (PERSEA_DTYPE_F16, picture->trace.half, embedding, stream->dim);
-  else if (!embedding_is_finite (embedding, stream->dim))
+    persea_dtype_to_f32 (PERSEA_DTYPE_F16, picture->trace.half, stream->finished, stream->dim);
+  else if (!embedding_is_finite (encoded, stream->dim))
     {
       g_set_error (&picture->error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
                    "the embedding of the picture is not a number; are the weights damaged?");
       return NULL;
     }
-  else if (stream->memory)
-    persea_picture_memory_round (embedding, stream->dim);
-  if (stream->memory && !persea_picture_memory_keep (stream->memory, &picture->trace, embedding, error))
-    return NULL;
-  return embedding;
+  else if (!stream->memory)
+    return encoded;
+  else
+    {
+      memcpy (stream->finished, encoded, stream->dim * sizeof *encoded);
+      persea_picture_memory_round (stream->finished, stream->dim);
+    }
+  return persea_picture_memory_keep (stream->memory, &picture->trace, stream->finished, error) ? stream->finished
+                                                                                               : NULL;
 }
 
 /* Results of @batch; of those left when @done fails, or with @failure, that error is the result. */
@@ -198,7 +232,6 @@ stream_report (Stream                 *stream,
                gpointer                user_data,
                GError                **error)
 {
-  float *encoded = stream->embeddings;
   g_autoptr (GError) done_error = NULL;
 
   for (unsigned i = 0; i < batch->len; i++)
@@ -208,9 +241,7 @@ stream_report (Stream                 *stream,
       const float *embedding = NULL;
 
       if (is_good && !failure && !done_error)
-        embedding = stream_finish (stream, picture, encoded, &done_error);
-      if (picture->square)
-        encoded += stream->dim;
+        embedding = stream_finish (stream, picture, &done_error);
       if (!embedding && !picture->error)
         picture->error = g_error_copy (failure ? failure : done_error);
       done (picture->path, picture->item, embedding, picture->error, user_data,
@@ -244,7 +275,7 @@ stream_init (Stream *stream, const PerseaPictureStreamOptions *options, GCancell
   g_queue_init (&stream->pictures);
   stream->pixels = g_new (float, stream->batch * 3 * stream->size * stream->size);
   stream->embeddings = g_new (float, stream->batch * stream->dim);
-  stream->remembered = g_new (float, stream->dim);
+  stream->finished = g_new (float, stream->dim);
   stream->pool = g_thread_pool_new (picture_prepare, stream, (int) g_get_num_processors (), FALSE, NULL);
 }
 
@@ -256,7 +287,7 @@ stream_clear (Stream *stream)
   g_queue_clear_full (&stream->pictures, picture_free);
   g_free (stream->pixels);
   g_free (stream->embeddings);
-  g_free (stream->remembered);
+  g_free (stream->finished);
   g_mutex_clear (&stream->mutex);
   g_cond_clear (&stream->decoded);
 }
