@@ -17,6 +17,8 @@
 #include "persea-error.h"
 #include "persea-pixels.h"
 
+#define MAX_SUMMED_BYTES 120000000 /* pixels */
+#define MAX_SUMMED_OTHERS 16000000
 #define FAILED_FOR (2 * G_TIME_SPAN_SECOND) /* nobody tries again what just failed */
 
 struct _PerseaLive
@@ -158,6 +160,17 @@ persea_live_prepare (PerseaLive *live)
   g_signal_connect_data (operation, "notify", G_CALLBACK (live_notified), live_ref (live), live_closure_unref, 0);
 }
 
+/* Whether to read all pixels would keep the host waiting for more than a tenth of a second: bytes are
+ * read as fast as memory is, everything else has to be converted. */
+static gboolean
+live_is_too_large (GeglBuffer *input)
+{
+  const GeglRectangle *extent = gegl_buffer_get_extent (input);
+  int size = babl_format_get_bytes_per_pixel (gegl_buffer_get_format (input));
+
+  return (int64_t) extent->width * extent->height > (size <= 4 ? MAX_SUMMED_BYTES : MAX_SUMMED_OTHERS);
+}
+
 uint64_t
 persea_live_get_content (PerseaLive *live, GeglBuffer *input, gboolean with_alpha)
 {
@@ -171,7 +184,7 @@ persea_live_get_content (PerseaLive *live, GeglBuffer *input, gboolean with_alph
   g_mutex_unlock (&live->lock);
   if (known)
     return content;
-  content = persea_pixels_sum (input, with_alpha);
+  content = live_is_too_large (input) ? persea_shared_engine_make_number () : persea_pixels_sum (input, with_alpha);
   g_mutex_lock (&live->lock);
   live->content = content;
   live->content_generation = generation;

@@ -71,7 +71,8 @@ void persea_live_changed (PerseaLive *live, GParamSpec *property);
  * @input: what is on the operation's input pad
  * @with_alpha: see persea_pixels_sum()
  *
- * Returns: what tells the input from others, computed only if it may have changed
+ * Returns: what tells the input from others, computed only if it may have changed; for very large
+ *   inputs another number each time that it may have changed
  */
 uint64_t persea_live_get_content (PerseaLive *live, GeglBuffer *input, gboolean with_alpha);
 

@@ -49,6 +49,7 @@ static struct
   PerseaEngine         *engine;   /* (nullable): the thread's own */
   PerseaRenderingStore *store;    /* (nullable) */
   int64_t               engine_used, store_used; /* monotonic time, µs */
+  uint64_t              number;
 } shared;
 
 static const PerseaDriver *const drivers[] = {
@@ -384,4 +385,15 @@ persea_task_wait (PerseaTask          *task,
     g_set_error_literal (error, PERSEA_ERROR, PERSEA_ERROR_CANCELLED, "the process ends");
   g_mutex_unlock (&shared.lock);
   return rendering;
+}
+
+uint64_t
+persea_shared_engine_make_number (void)
+{
+  uint64_t number;
+
+  g_mutex_lock (&shared.lock);
+  number = ++shared.number;
+  g_mutex_unlock (&shared.lock);
+  return number;
 }

@@ -96,4 +96,7 @@ PerseaRendering *persea_task_wait (PerseaTask          *task,
                                    gpointer             progress_data,
                                    GError             **error);
 
+/* a number that this function returns only once in a process, for keys */
+uint64_t persea_shared_engine_make_number (void);
+
 G_END_DECLS

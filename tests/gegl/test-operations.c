@@ -41,9 +41,11 @@ complete (GeglBuffer *input, GeglNode **last)
                              "seed", 5, NULL);
 }
 
+/* before anything is drawn */
 static void
 test_registered (void)
 {
+  g_autofree char *maps = NULL;
   static const char *const names[] = { "persea:generate", "persea:complete", "persea:vary" };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (names); i++)
@@ -60,6 +62,11 @@ test_registered (void)
       for (unsigned j = 0; j < n; j++)
         g_assert_nonnull (g_param_spec_get_blurb (properties[j]));
     }
+  /* no driver, no model has been looked for */
+  g_assert_true (g_file_get_contents ("/proc/self/maps", &maps, NULL, NULL));
+  g_assert_null (strstr (maps, "libpocl"));
+  g_assert_null (strstr (maps, "libLLVM"));
+  g_assert_null (strstr (maps, "orchard"));
 }
 
 static void
