@@ -1,4 +1,4 @@
-/* persea-relevance-private.h - from where words are likely to a border along the picture's edges
+/* persea-relevance-private.h - the steps between a network and a map
  *
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
@@ -7,9 +7,15 @@
  */
 #pragma once
 
-#include <gio/gio.h>
+#include "persea-relevance.h"
 
 G_BEGIN_DECLS
+
+static inline float
+persea_relevance_clamp (float value)
+{
+  return value > 0 ? MIN (value, 1.0f) : 0.0f; /* 0 for what is no number, too */
+}
 
 /**
  * persea_relevance_segment:
@@ -27,5 +33,17 @@ gboolean persea_relevance_segment (const float   *rgb,
                                    float         *inside,
                                    GCancellable  *cancellable,
                                    GError       **error);
+
+/**
+ * persea_relevance_map_new:
+ * @rgb: [height, width, 3]: a small copy of a picture
+ * @values: [height, width]: what the map is to be there
+ *
+ * Returns: (transfer full)
+ */
+PerseaRelevanceMap *persea_relevance_map_new (const float *rgb,
+                                              const float *values,
+                                              int          width,
+                                              int          height);
 
 G_END_DECLS

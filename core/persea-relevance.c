@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * The network's part: windows of the picture, their cells, and how much these say what the words
- * say.  Borders are persea-relevance-edges.c's.
+ * say.  Borders are persea-relevance-edges.c's, pixels persea-relevance-map.c's.
  */
 #include "config.h"
 
@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "persea-error.h"
-#include "persea-guided-filter.h"
 #include "persea-preprocess.h"
 #include "persea-relevance-private.h"
 
@@ -25,10 +24,9 @@ static const double closeness[] = { 1, 1.5, 2 };
 #define MAX_WINDOWS 16    /* in a row */
 #define TAPER 0.25f       /* of a window's side, on which it counts less towards its border */
 #define LEAST_WEIGHT 0.05f
-#define CUT 0.8f          /* between the median and the maximum of a picture's similarities */
+#define SALIENCE 2        /* power of the cells' lengths that similarities are multiplied with */
+#define CUT 0.65f         /* between the median and the maximum of a picture's similarities */
 #define STEEPNESS 4       /* logits from the one to the other */
-#define FILTER_RADIUS 1   /* pixels of the copy */
-#define FILTER_EPS 1e-4f
 
 /* what is measured against where nobody says anything else: things, stuff and grounds */
 static const char *const usual_background[] = {
@@ -47,22 +45,10 @@ struct _PerseaRelevance
   int              width, height; /* of what was looked at */
   GArray          *windows;       /* of PerseaRectangle, in its pixels */
   float           *cells;         /* [windows, grid, grid, E], unit length */
+  float           *salience;      /* [windows, grid, grid]: see relevance_weigh_cells () */
   int              edges_width, edges_height;
   float           *edges;         /* [edges_height, edges_width, 3]: the copy for borders */
 };
-
-struct _PerseaRelevanceMap
-{
-  gatomicrefcount ref_count;
-  int             width, height;
-  float          *lines; /* [height, width, 4], of persea_guided_filter_fit() */
-};
-
-static float
-clamped (float value)
-{
-  return value > 0 ? MIN (value, 1.0f) : 0.0f; /* 0 for what is no number, too */
-}
 
 /* the first pixel of window @i of @n in a row */
 static int
@@ -142,6 +128,31 @@ relevance_read_window (PerseaRelevance *relevance, const uint8_t *pixels,
   return TRUE;
 }
 
+/* Brings the cells to unit length.  How long they were tells how much there is to be seen: an attention
+ * pool adds up values as they are.  The ground's are short in ResNets; in ViTs, whose last norm makes
+ * all about as long, nothing is lost. */
+static void
+relevance_weigh_cells (PerseaRelevance *relevance)
+{
+  size_t grid = persea_clip_get_grid (relevance->clip);
+  size_t n = relevance->windows->len * grid * grid, dim = persea_clip_get_embed_dim (relevance->clip);
+  double sum = 0;
+
+  relevance->salience = g_new (float, n);
+  for (size_t i = 0; i < n; i++)
+    {
+      double square = 0;
+
+      for (size_t c = 0; c < dim; c++)
+        square += (double) relevance->cells[i * dim + c] * relevance->cells[i * dim + c];
+      relevance->salience[i] = (float) sqrt (square);
+      sum += relevance->salience[i];
+    }
+  for (size_t i = 0; i < n && sum > 0; i++)
+    relevance->salience[i] = (float) pow (relevance->salience[i] * n / sum, SALIENCE);
+  persea_clip_normalize (relevance->cells, n, dim);
+}
+
 static gboolean
 relevance_look (PerseaRelevance *relevance, const uint8_t *pixels, GCancellable *cancellable,
                 PerseaProgressFunc progress, gpointer progress_data, GError **error)
@@ -167,7 +178,7 @@ relevance_look (PerseaRelevance *relevance, const uint8_t *pixels, GCancellable 
                                      cancellable, error))
         return FALSE;
     }
-  persea_clip_normalize (relevance->cells, n * grid * grid, dim);
+  relevance_weigh_cells (relevance);
   if (progress)
     progress (NULL, 1, progress_data);
   return TRUE;
@@ -212,7 +223,7 @@ persea_relevance_new (PerseaClip                    *clip,
   relevance->width = picture->width;
   relevance->height = picture->height;
   for (size_t i = 0; i < n; i++)
-    pixels[i] = (uint8_t) lrintf (clamped (picture->rgb[i]) * 255);
+    pixels[i] = (uint8_t) lrintf (persea_relevance_clamp (picture->rgb[i]) * 255);
   relevance_plan (relevance);
   if (!relevance_copy_edges (relevance, pixels, error)
       || !relevance_look (relevance, pixels, cancellable, progress, progress_data, error))
@@ -236,6 +247,7 @@ persea_relevance_unref (PerseaRelevance *relevance)
   persea_clip_unref (relevance->clip);
   g_clear_pointer (&relevance->windows, g_array_unref);
   g_free (relevance->cells);
+  g_free (relevance->salience);
   g_free (relevance->edges);
   g_free (relevance);
 }
@@ -395,7 +407,8 @@ relevance_compare (PerseaRelevance *relevance, const Directions *directions)
   for (size_t w = 0; w < relevance->windows->len; w++)
     {
       for (size_t i = 0; i < n_cells; i++)
-        grid[i] = compare_cell (directions, relevance->cells + (w * n_cells + i) * dim, dim);
+        grid[i] = relevance->salience[w * n_cells + i]
+                  * compare_cell (directions, relevance->cells + (w * n_cells + i) * dim, dim);
       relevance_lay_window (relevance,
                             &g_array_index (relevance->windows, PerseaRectangle, w), grid, sums,
                             weights);
@@ -429,29 +442,6 @@ scale_to_logits (float *values, size_t n)
     }
 }
 
-/* with undefined lines */
-static PerseaRelevanceMap *
-map_new (int width, int height)
-{
-  PerseaRelevanceMap *map = g_new0 (PerseaRelevanceMap, 1);
-
-  g_atomic_ref_count_init (&map->ref_count);
-  map->width = width;
-  map->height = height;
-  map->lines = g_new (float, (size_t) width * height * 4);
-  return map;
-}
-
-static PerseaRelevanceMap *
-map_fit (const PerseaRelevance *relevance, const float *values)
-{
-  PerseaRelevanceMap *map = map_new (relevance->edges_width, relevance->edges_height);
-
-  persea_guided_filter_fit (relevance->edges, values, map->width, map->height, FILTER_RADIUS,
-                            FILTER_EPS, map->lines);
-  return map;
-}
-
 PerseaRelevanceMap *
 persea_relevance_find (PerseaRelevance             *relevance,
                        const PerseaRelevanceQuery  *query,
@@ -459,7 +449,7 @@ persea_relevance_find (PerseaRelevance             *relevance,
                        GError                     **error)
 {
   size_t n = (size_t) relevance->edges_width * relevance->edges_height;
-  float softness = clamped (query->softness);
+  float softness = persea_relevance_clamp (query->softness);
   Directions directions = { 0 };
 
   if (!query_embed (query, relevance->clip, &directions, cancellable, error))
@@ -474,101 +464,6 @@ persea_relevance_find (PerseaRelevance             *relevance,
     return NULL;
   for (size_t i = 0; i < n; i++)
     inside[i] = (1 - softness) * inside[i] + softness / (1 + expf (-2 * likely[i]));
-  return map_fit (relevance, inside);
-}
-
-const float *
-persea_relevance_map_get_lines (const PerseaRelevanceMap *map, int *width, int *height)
-{
-  *width = map->width;
-  *height = map->height;
-  return map->lines;
-}
-
-PerseaRelevanceMap *
-persea_relevance_map_new_from_lines (const float *lines, int width, int height)
-{
-  PerseaRelevanceMap *map = map_new (width, height);
-
-  memcpy (map->lines, lines, (size_t) width * height * 4 * sizeof *lines);
-  return map;
-}
-
-PerseaRelevanceMap *
-persea_relevance_map_ref (PerseaRelevanceMap *map)
-{
-  g_atomic_ref_count_inc (&map->ref_count);
-  return map;
-}
-
-void
-persea_relevance_map_unref (PerseaRelevanceMap *map)
-{
-  if (!map || !g_atomic_ref_count_dec (&map->ref_count))
-    return;
-
-  g_free (map->lines);
-  g_free (map);
-}
-
-/* where a pixel's centre is among @n values over @side pixels: the value before it, and how far it
- * is to the next */
-static float
-split_place (int pixel, int side, int n, int *before)
-{
-  float place = CLAMP ((pixel + 0.5f) * n / side - 0.5f, 0, n - 1);
-
-  *before = (int) place;
-  return place - *before;
-}
-
-void
-persea_relevance_map_paint (const PerseaRelevanceMap *map,
-                            int                       width,
-                            int                       height,
-                            const PerseaRectangle    *area,
-                            const float              *rgb,
-                            size_t                    stride,
-                            float                    *values)
-{
-  for (int y = 0; y < area->height; y++)
-    {
-      int i;
-      float b = split_place (area->y + y, height, map->height, &i);
-      const float *above = map->lines + (size_t) i * map->width * 4;
-      const float *below = i + 1 < map->height ? above + (size_t) map->width * 4 : above;
-
-      for (int x = 0; x < area->width; x++)
-        {
-          const float *pixel = rgb + y * stride + (size_t) x * 3;
-          int j;
-          float a = split_place (area->x + x, width, map->width, &j), line[4];
-          size_t left = (size_t) j * 4, right = (size_t) MIN (j + 1, map->width - 1) * 4;
-
-          for (int c = 0; c < 4; c++)
-            line[c] = (1 - b) * ((1 - a) * above[left + c] + a * above[right + c])
-                      + b * ((1 - a) * below[left + c] + a * below[right + c]);
-          values[(size_t) y * area->width + x]
-            = clamped (line[0] * clamped (pixel[0]) + line[1] * clamped (pixel[1])
-                       + line[2] * clamped (pixel[2]) + line[3]);
-        }
-    }
-}
-
-void
-persea_relevance_heat (const float rgb[3],
-                       float       value,
-                       float       heat[3])
-{
-  static const float colours[][3] = {
-    { 0.05f, 0.05f, 0.35f }, { 0.45f, 0.05f, 0.55f }, { 0.9f, 0.15f, 0.2f }, { 1, 0.6f, 0 },
-    { 1, 1, 0.3f },
-  };
-  float place = clamped (value) * (G_N_ELEMENTS (colours) - 1);
-  size_t i = MIN ((size_t) place, G_N_ELEMENTS (colours) - 2);
-  float grey = 0.299f * clamped (rgb[0]) + 0.587f * clamped (rgb[1]) + 0.114f * clamped (rgb[2]);
-
-  for (int c = 0; c < 3; c++)
-    heat[c] = 0.4f * grey
-              + 0.6f * (colours[i][c] + (place - i) * (colours[i + 1][c] - colours[i][c]));
+  return persea_relevance_map_new (relevance->edges, inside, relevance->edges_width,
+                                   relevance->edges_height);
 }

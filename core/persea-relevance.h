@@ -19,8 +19,8 @@
  *
  * *Words.*  A cell's similarity is f · t less what fits better of f · b and f · m: t is the mean of
  * the texts, b that of background words, m each text that is not meant.  Subtracting the background
- * takes away what all words have in common there (Li et al., "CLIP Surgery", 2023).  What
- * overlapping cells say is averaged, and scaled so that the picture's median becomes 0 and its
+ * takes away what all words have in common there (Li et al., "CLIP Surgery", 2023).  It counts as
+ * much as the cell has to say: as the square of its embedding's length.  What overlapping cells say is averaged, and scaled so that the picture's median becomes 0 and its
  * maximum 1: words are always somewhere.
  *
  * *Edges.*  As GrabCut does it (Rother et al., 2004): colours where the words are likely are told
