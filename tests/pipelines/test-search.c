@@ -265,7 +265,7 @@ test_select (void)
 static void
 test_brute_force (Fixture *fixture, gconstpointer data)
 {
-  static const size_t n = 3000;
+  static const size_t n = 1000;
   g_autoptr (GRand) generator = g_rand_new_with_seed (7);
   g_autofree float *vectors = g_new (float, n * DIM);
   g_autoptr (GPtrArray) hits = NULL;
