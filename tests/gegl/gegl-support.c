@@ -57,9 +57,8 @@ support_convert (GeglBuffer *buffer, const Babl *format, int x, int y)
 }
 
 GeglBuffer *
-support_load (void)
+support_load_file (const char *path)
 {
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "samples", "teapot-glass.png", NULL);
   g_autoptr (GeglNode) graph = gegl_node_new ();
   GeglNode *load = gegl_node_new_child (graph, "operation", "gegl:load", "path", path, NULL);
   GeglNode *sink = gegl_node_new_child (graph, "operation", "gegl:buffer-sink", NULL);
@@ -69,8 +68,17 @@ support_load (void)
   gegl_node_link (load, sink);
   gegl_node_process (sink);
   g_assert_nonnull (loaded);
-  g_assert_cmpint (gegl_buffer_get_extent (loaded)->width, ==, SIDE);
   return support_convert (loaded, babl_format ("R'G'B'A u8"), 0, 0);
+}
+
+GeglBuffer *
+support_load (void)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "samples", "teapot-glass.png", NULL);
+  GeglBuffer *buffer = support_load_file (path);
+
+  g_assert_cmpint (gegl_buffer_get_extent (buffer)->width, ==, SIDE);
+  return buffer;
 }
 
 GeglBuffer *

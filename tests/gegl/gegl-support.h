@@ -24,6 +24,9 @@ int support_count_tasks (void);
 /* how often the engine has given its memory back */
 int support_count_rests (void);
 
+/* (transfer full): a picture; "R'G'B'A u8", at 0, 0 */
+GeglBuffer *support_load_file (const char *path);
+
 /* (transfer full): a sample; "R'G'B'A u8", at 0, 0 */
 GeglBuffer *support_load (void);
 
