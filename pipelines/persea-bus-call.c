@@ -23,6 +23,7 @@ persea_bus_call_new (GUnixFDList *fd_list)
   PerseaBusCall *call = g_new0 (PerseaBusCall, 1);
 
   call->pictures = persea_pictures_new ();
+  call->sources = persea_pictures_new ();
   call->fd_list = fd_list;
   return call;
 }
@@ -33,6 +34,7 @@ persea_bus_call_free (PerseaBusCall *call)
   if (call == NULL)
     return;
   persea_pictures_unref (call->pictures);
+  persea_pictures_unref (call->sources);
   g_free (call->token);
   g_free (call->model);
   g_free (call);
@@ -233,6 +235,19 @@ persea_bus_call_add_files (PerseaBusCall  *call,
       persea_pictures_add_file (call->pictures, file);
     }
   return TRUE;
+}
+
+unsigned
+persea_bus_call_count_files (const PerseaBusCall *call)
+{
+  return persea_pictures_count_files (call->pictures) + persea_pictures_count_files (call->sources);
+}
+
+void
+persea_bus_call_close_files (PerseaBusCall *call)
+{
+  persea_pictures_close (call->pictures);
+  persea_pictures_close (call->sources);
 }
 
 gboolean

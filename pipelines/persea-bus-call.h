@@ -23,7 +23,8 @@ G_BEGIN_DECLS
  * @lasting: the job goes on without its caller
  * @priority: of the job
  * @model: (nullable): name or path
- * @pictures: given as URIs or as descriptors; may be empty
+ * @pictures: given as URIs or as descriptors, each an item; may be empty
+ * @sources: others, which are no items: what is drawn into; may be empty
  * @fd_list: (nullable): of the message, while it is being checked
  */
 typedef struct
@@ -33,6 +34,7 @@ typedef struct
   PerseaPriority  priority;
   char           *model;
   PerseaPictures *pictures;
+  PerseaPictures *sources;
   GUnixFDList    *fd_list;
 } PerseaBusCall;
 
@@ -90,6 +92,12 @@ gboolean persea_bus_call_add_files (PerseaBusCall  *call,
 
 /* @value: h; returns the descriptor, to be closed, or -1 */
 int persea_bus_call_take_file (PerseaBusCall *call, const char *key, GVariant *value, GError **error);
+
+/* how many descriptors the call holds */
+unsigned persea_bus_call_count_files (const PerseaBusCall *call);
+
+/* Closes them: the work is done. */
+void persea_bus_call_close_files (PerseaBusCall *call);
 
 /* whether there is a sensible number of pictures */
 gboolean persea_bus_call_check_pictures (PerseaBusCall *call, GError **error);

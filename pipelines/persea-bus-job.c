@@ -210,7 +210,8 @@ on_finished (PerseaRequest *request, GVariant *more, const GError *error, gpoint
   job_emit (job, "Finished", job->end);
   job_answer_waiting (job);
   job->options.finished (job, job->options.user_data);
-  persea_pictures_close (job->call->pictures);
+  persea_bus_call_close_files (job->call);
+  g_clear_pointer (&job->request, persea_request_unref);
 }
 
 static const PerseaRequestEvents job_events = {
@@ -422,5 +423,5 @@ persea_bus_job_get_owner (PerseaBusJob *job)
 unsigned
 persea_bus_job_count_files (PerseaBusJob *job)
 {
-  return persea_pictures_count_files (job->call->pictures);
+  return persea_bus_call_count_files (job->call);
 }

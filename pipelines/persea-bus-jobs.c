@@ -131,7 +131,7 @@ jobs_check_room (PerseaBusJobs *jobs, const char *sender, const char *path, GErr
 static gboolean
 jobs_check_files (PerseaBusJobs *jobs, const PerseaBusCall *call, GError **error)
 {
-  unsigned n = persea_pictures_count_files (call->pictures);
+  unsigned n = persea_bus_call_count_files (call);
 
   if (jobs->n_files + n <= JOBS_MAX_FILES)
     return TRUE;

@@ -8,6 +8,7 @@
 #include "persea-bus.h"
 
 #include "persea-bus-compare.h"
+#include "persea-bus-draw.h"
 #include "persea-bus-error.h"
 #include "persea-bus-library.h"
 #include "persea-bus-tag.h"
@@ -83,6 +84,42 @@ on_handle_index (PerseaDBusPersea1     *skeleton,
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+static gboolean
+on_handle_generate (PerseaDBusPersea1     *skeleton,
+                    GDBusMethodInvocation *invocation,
+                    const char            *prompt,
+                    GVariant              *options,
+                    gpointer               user_data)
+{
+  persea_bus_jobs_handle (user_data, invocation, persea_bus_generate_parse);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+on_handle_complete (PerseaDBusPersea1     *skeleton,
+                    GDBusMethodInvocation *invocation,
+                    GUnixFDList           *fd_list,
+                    const char            *uri,
+                    const char            *prompt,
+                    GVariant              *options,
+                    gpointer               user_data)
+{
+  persea_bus_jobs_handle (user_data, invocation, persea_bus_complete_parse);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+on_handle_vary (PerseaDBusPersea1     *skeleton,
+                GDBusMethodInvocation *invocation,
+                GUnixFDList           *fd_list,
+                const char            *uri,
+                GVariant              *options,
+                gpointer               user_data)
+{
+  persea_bus_jobs_handle (user_data, invocation, persea_bus_vary_parse);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
 static PerseaDBusPersea1 *
 bus_make_skeleton (PerseaBusJobs *jobs)
 {
@@ -98,6 +135,9 @@ bus_make_skeleton (PerseaBusJobs *jobs)
   g_signal_connect (skeleton, "handle-rank", G_CALLBACK (on_handle_rank), jobs);
   g_signal_connect (skeleton, "handle-embed", G_CALLBACK (on_handle_embed), jobs);
   g_signal_connect (skeleton, "handle-index", G_CALLBACK (on_handle_index), jobs);
+  g_signal_connect (skeleton, "handle-generate", G_CALLBACK (on_handle_generate), jobs);
+  g_signal_connect (skeleton, "handle-complete", G_CALLBACK (on_handle_complete), jobs);
+  g_signal_connect (skeleton, "handle-vary", G_CALLBACK (on_handle_vary), jobs);
   return skeleton;
 }
 

@@ -29,6 +29,7 @@ typedef struct
 {
   char            *key; /* (nullable): of the model and the CLIP; %NULL: nothing is loaded */
   PerseaGenerator *generator;
+  PerseaCodebook  *codebook;
   PerseaClip      *clip; /* (nullable) */
   guint64          memory;      /* bytes of generator and codebook */
   guint64          clip_memory; /* bytes, 0 if a tag job had it already */
@@ -61,6 +62,7 @@ artist_clear (Artist *artist)
 {
   g_clear_pointer (&artist->job, persea_draw_job_free);
   g_clear_pointer (&artist->generator, persea_generator_unref);
+  g_clear_pointer (&artist->codebook, persea_codebook_unref);
   g_clear_pointer (&artist->clip, persea_clip_unref);
   g_clear_pointer (&artist->key, g_free);
 }
@@ -332,6 +334,15 @@ loader_load_judge (PerseaLoader *loader, GCancellable *cancellable, GError **err
   return TRUE;
 }
 
+static void
+loader_describe_artist (PerseaLoader *loader, PerseaDrawJobOptions *options)
+{
+  options->generator = loader->artist.generator;
+  options->codebook = loader->artist.codebook;
+  options->clip = loader->artist.clip;
+  options->device_name = persea_device_get_info (persea_engine_get_device (loader->engine))->name;
+}
+
 static gboolean
 loader_load_artist (PerseaLoader  *loader,
                     const char    *model,
@@ -339,15 +350,14 @@ loader_load_artist (PerseaLoader  *loader,
                     GError       **error)
 {
   Artist *artist = &loader->artist;
-  g_autoptr (PerseaCodebook) codebook = NULL;
   PerseaDrawJobOptions options = { .progress = persea_loader_make_way, .progress_data = loader };
   guint64 before;
 
   if (!loader_ensure_engine (loader, error))
     return FALSE;
   before = loader_get_memory (loader);
-  if (!persea_engine_load_artist (loader->engine, model, cancellable, &artist->generator, &codebook,
-                                  error))
+  if (!persea_engine_load_artist (loader->engine, model, cancellable, &artist->generator,
+                                  &artist->codebook, error))
     return FALSE;
   artist->memory = loader_get_memory (loader) - before;
   before = loader_get_memory (loader);
@@ -356,11 +366,37 @@ loader_load_artist (PerseaLoader  *loader,
   artist->clip_memory = loader_get_memory (loader) - before;
   if (artist->clip != NULL && artist->clip_memory == 0)
     artist->clip_memory = loader_find_clip_memory (loader, artist->clip);
-  options.generator = artist->generator;
-  options.codebook = codebook;
-  options.clip = artist->clip;
-  options.device_name = persea_device_get_info (persea_engine_get_device (loader->engine))->name;
+  loader_describe_artist (loader, &options);
   artist->job = persea_draw_job_new (&options);
+  return TRUE;
+}
+
+static gboolean
+loader_ensure_artist (PerseaLoader  *loader,
+                      const char    *model,
+                      GCancellable  *cancellable,
+                      GError       **error)
+{
+  const PerseaSettings *settings = loader->settings;
+  Artist *artist = &loader->artist;
+  g_autofree char *key = NULL;
+
+  if (model == NULL && settings != NULL)
+    model = settings->drawing_model;
+  key = g_strdup_printf ("%s\n%s", model != NULL ? model : "",
+                         settings != NULL && settings->model != NULL ? settings->model : "");
+  if (g_strcmp0 (artist->key, key) == 0)
+    return TRUE;
+  artist_clear (artist);
+  if (loader->engine != NULL)
+    persea_engine_drop_unused (loader->engine);
+  if (!loader_load_artist (loader, model, cancellable, error))
+    {
+      artist_clear (artist);
+      return FALSE;
+    }
+  artist->key = g_steal_pointer (&key);
+  loader_tell_changed (loader);
   return TRUE;
 }
 
@@ -371,29 +407,23 @@ persea_loader_get_draw_job (PerseaLoader  *loader,
                             GCancellable  *cancellable,
                             GError       **error)
 {
-  const PerseaSettings *settings = loader->settings;
-  Artist *artist = &loader->artist;
-  g_autofree char *key = NULL;
+  if (!loader_ensure_artist (loader, model, cancellable, error))
+    return NULL;
+  *ranked = loader->artist.clip != NULL;
+  return loader->artist.job;
+}
 
-  if (model == NULL && settings != NULL)
-    model = settings->drawing_model;
-  key = g_strdup_printf ("%s\n%s", model != NULL ? model : "",
-                         settings != NULL && settings->model != NULL ? settings->model : "");
-  if (g_strcmp0 (artist->key, key) != 0)
-    {
-      artist_clear (artist);
-      if (loader->engine != NULL)
-        persea_engine_drop_unused (loader->engine);
-      if (!loader_load_artist (loader, model, cancellable, error))
-        {
-          artist_clear (artist);
-          return NULL;
-        }
-      artist->key = g_steal_pointer (&key);
-      loader_tell_changed (loader);
-    }
-  *ranked = artist->clip != NULL;
-  return artist->job;
+gboolean
+persea_loader_get_artist (PerseaLoader          *loader,
+                          const char            *model,
+                          PerseaDrawJobOptions  *options,
+                          GCancellable          *cancellable,
+                          GError               **error)
+{
+  if (!loader_ensure_artist (loader, model, cancellable, error))
+    return FALSE;
+  loader_describe_artist (loader, options);
+  return TRUE;
 }
 
 const char *

@@ -106,6 +106,19 @@ PerseaDrawJob *persea_loader_get_draw_job (PerseaLoader  *loader,
                                            GCancellable  *cancellable,
                                            GError       **error);
 
+/**
+ * persea_loader_get_artist:
+ * @model: (nullable): name or path of a drawing model; %NULL: the configured one
+ * @options: (inout): gets the models and the device's name, which belong to the loader, for a draw
+ *   job of the caller's own
+ * @cancellable: (nullable): also stops loading
+ */
+gboolean persea_loader_get_artist (PerseaLoader          *loader,
+                                   const char            *model,
+                                   PerseaDrawJobOptions  *options,
+                                   GCancellable          *cancellable,
+                                   GError               **error);
+
 /* (transfer none): name of the model of the tag job that was asked for last */
 const char *persea_loader_get_model_name (PerseaLoader *loader);
 
