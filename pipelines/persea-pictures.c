@@ -9,6 +9,7 @@
 
 #include "persea-error.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -105,10 +106,15 @@ void
 persea_pictures_add_file (PerseaPictures *pictures, int file)
 {
   Picture picture = { NULL };
+  int flags = fcntl (file, F_GETFL);
   struct stat status;
 
   g_array_append_val (pictures->files, file);
-  if (fstat (file, &status) == 0 && S_ISREG (status.st_mode))
+  /* it is opened again, so whoever may not read it must not get it read that way */
+  if (flags < 0 || (flags & O_PATH) != 0 || (flags & O_ACCMODE) == O_WRONLY)
+    picture.error = g_error_new (PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
+                                 _("the descriptor is not open for reading"));
+  else if (fstat (file, &status) == 0 && S_ISREG (status.st_mode))
     picture.path = g_strdup_printf ("/proc/self/fd/%d", file);
   else
     picture.error = g_error_new (PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,

@@ -24,8 +24,8 @@ void            persea_pictures_unref (PerseaPictures *pictures);
 /* A URI that is no local file becomes a picture in error. */
 void persea_pictures_add_uri (PerseaPictures *pictures, const char *uri);
 
-/* @file: (transfer full): a descriptor; if it is not that of a regular file, for reading others may
- * never end, it becomes a picture in error */
+/* @file: (transfer full): a descriptor; if it is not that of a regular file (reading others may never
+ * end), or not open for reading, it becomes a picture in error */
 void persea_pictures_add_file (PerseaPictures *pictures, int file);
 
 unsigned persea_pictures_get_length (PerseaPictures *pictures);

@@ -86,8 +86,12 @@ on_name_lost (GDBusConnection *connection, const char *name, gpointer user_data)
 {
   Program *program = user_data;
 
-  g_critical (_("%s: another program has this name on the bus"), name);
-  program->status = 1;
+  /* if the bus is gone, nobody has it, and nothing is wrong */
+  if (connection != NULL && !g_dbus_connection_is_closed (connection))
+    {
+      g_critical (_("%s: another program has this name on the bus"), name);
+      program->status = 1;
+    }
   g_main_loop_quit (program->loop);
 }
 
