@@ -18,11 +18,11 @@
 #include "persea-error.h"
 #include "persea-json-line.h"
 #include "persea-queue.h"
+#include "persea-service.h"
 #include "persea-settings-edit.h"
 
-#define WATCH_BUS_NAME "org.persea.Persea1"
-#define WATCH_BUS_PATH "/org/persea/Persea1"
-#define WATCH_BUS_PATIENCE 2000 /* ms */
+#define WATCH_INTERFACE PERSEA_SERVICE_NAME ".Watch"
+#define WATCH_PATIENCE 2000 /* ms */
 
 typedef struct
 {
@@ -31,7 +31,7 @@ typedef struct
   char            *name; /* --name */
   gboolean         failed; /* --failed */
   char           **arguments;
-  GDBusConnection *bus;  /* (nullable): where a daemon runs */
+  GVariant        *daemon; /* (nullable): its properties, if one runs */
 } WatchCommand;
 
 /* How one folder is doing. */
@@ -53,34 +53,29 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Condition, condition_clear)
 
 /* The daemon, if it runs */
 
-static GDBusConnection *
+/* (transfer full) (nullable): the properties of the daemon */
+static GVariant *
 watch_find_daemon (void)
 {
-  g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL);
   g_autoptr (GVariant) reply = NULL;
-  gboolean there = FALSE;
 
-  if (bus == NULL)
-    return NULL;
-  reply = g_dbus_connection_call_sync (bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
-                                       "org.freedesktop.DBus", "NameHasOwner",
-                                       g_variant_new ("(s)", WATCH_BUS_NAME), G_VARIANT_TYPE ("(b)"),
-                                       G_DBUS_CALL_FLAGS_NONE, WATCH_BUS_PATIENCE, NULL, NULL);
-  if (reply != NULL)
-    g_variant_get (reply, "(b)", &there);
-  return there ? g_steal_pointer (&bus) : NULL;
+  reply = persea_service_call ("org.freedesktop.DBus.Properties", "GetAll",
+                               g_variant_new ("(s)", PERSEA_SERVICE_NAME),
+                               G_VARIANT_TYPE ("(a{sv})"), PERSEA_SERVICE_ASK, NULL, NULL);
+  return reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
 }
 
-/* (transfer full) (nullable): the properties of an object */
+/* (transfer full) (nullable): the properties of the watch @path */
 static GVariant *
-watch_get_properties (WatchCommand *watch, const char *path, const char *interface)
+watch_get_properties (GDBusConnection *bus, const char *path)
 {
   g_autoptr (GVariant) reply = NULL;
 
-  reply = g_dbus_connection_call_sync (watch->bus, WATCH_BUS_NAME, path,
+  reply = g_dbus_connection_call_sync (bus, PERSEA_SERVICE_NAME, path,
                                        "org.freedesktop.DBus.Properties", "GetAll",
-                                       g_variant_new ("(s)", interface), G_VARIANT_TYPE ("(a{sv})"),
-                                       G_DBUS_CALL_FLAGS_NO_AUTO_START, WATCH_BUS_PATIENCE, NULL, NULL);
+                                       g_variant_new ("(s)", WATCH_INTERFACE),
+                                       G_VARIANT_TYPE ("(a{sv})"), G_DBUS_CALL_FLAGS_NO_AUTO_START,
+                                       WATCH_PATIENCE, NULL, NULL);
   return reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
 }
 
@@ -90,16 +85,15 @@ watch_ask_daemon (WatchCommand *watch)
 {
   GHashTable *answers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                                (GDestroyNotify) g_variant_unref);
-  g_autoptr (GVariant) manager = NULL;
+  g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL);
   g_autofree const char **paths = NULL;
 
-  if (watch->bus != NULL)
-    manager = watch_get_properties (watch, WATCH_BUS_PATH, WATCH_BUS_NAME);
-  if (manager == NULL || !g_variant_lookup (manager, "Watches", "^a&o", &paths))
+  if (bus == NULL || watch->daemon == NULL
+      || !g_variant_lookup (watch->daemon, "Watches", "^a&o", &paths))
     return answers;
   for (const char **path = paths; *path != NULL; path++)
     {
-      g_autoptr (GVariant) properties = watch_get_properties (watch, *path, WATCH_BUS_NAME ".Watch");
+      g_autoptr (GVariant) properties = watch_get_properties (bus, *path);
       const char *name = NULL;
 
       if (properties != NULL && g_variant_lookup (properties, "Name", "&s", &name))
@@ -291,7 +285,7 @@ watch_finish (WatchCommand *watch, gboolean done, const GError *error)
       persea_command_error (watch->command, "%s", error->message);
       return PERSEA_EXIT_SOME_FAILED;
     }
-  if (watch->bus == NULL)
+  if (watch->daemon == NULL)
     persea_command_remark (watch->command,
                            _("persead does not run; 'systemctl --user enable --now persead' starts it"));
   return PERSEA_EXIT_OK;
@@ -424,10 +418,10 @@ persea_cmd_watch (PerseaCommand *command, int argc, char **argv)
     {
       if (watch.path == NULL)
         watch.path = persea_settings_default_path ();
-      watch.bus = watch_find_daemon ();
+      watch.daemon = watch_find_daemon ();
       status = watch_run (&watch);
     }
-  g_clear_object (&watch.bus);
+  g_clear_pointer (&watch.daemon, g_variant_unref);
   g_strfreev (watch.arguments);
   g_free (watch.path);
   g_free (watch.name);
