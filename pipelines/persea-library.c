@@ -4,7 +4,9 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * A damaged database is moved out of the way, with its log, and never deleted: somebody may want
- * to rescue it.
+ * to rescue it.  Damage that the check of each start does not see (an index that does not fit its
+ * table) is met later; a file LIBRARY.suspect then has the next start look closer, and make the
+ * indices anew if that is all.
  */
 #include "config.h"
 
@@ -40,11 +42,21 @@ persea_tag_record_free (PerseaTagRecord *record)
   g_free (record);
 }
 
+/* (transfer full): the file that says that damage was met */
+static char *
+library_get_mark (const char *path)
+{
+  return g_strconcat (path, ".suspect", NULL);
+}
+
 void
 persea_library_set_error (sqlite3 *database, const char *path, GError **error)
 {
   int status = sqlite3_errcode (database);
+  g_autofree char *mark = library_get_mark (path);
 
+  if (status == SQLITE_CORRUPT)
+    g_file_set_contents (mark, "", 0, NULL);
   if (status == SQLITE_CORRUPT || status == SQLITE_NOTADB)
     g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
                  _("%s: the library is damaged: %s"), path, sqlite3_errmsg (database));
@@ -266,14 +278,15 @@ persea_library_get_path (PerseaLibrary *library)
   return library->path;
 }
 
+/* @sql: a check */
 static gboolean
-library_check (PerseaLibrary *library, GError **error)
+library_check (PerseaLibrary *library, const char *sql, GError **error)
 {
   g_autofree char *found = NULL;
   gboolean row = FALSE;
   sqlite3_stmt *statement;
 
-  statement = persea_library_statement (library, "PRAGMA quick_check(1)", error);
+  statement = persea_library_statement (library, sql, error);
   if (statement == NULL || !persea_library_step (library, statement, &row, error))
     return FALSE;
   found = row ? persea_library_column_text (statement, 0) : NULL;
@@ -283,6 +296,24 @@ library_check (PerseaLibrary *library, GError **error)
   g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
                _("%s: the library is damaged: %s"), library->path, found != NULL ? found : "?");
   return FALSE;
+}
+
+static gboolean
+library_check_all (PerseaLibrary *library, GError **error)
+{
+  static const char thorough[] = "PRAGMA integrity_check(1)";
+  g_autofree char *mark = library_get_mark (library->path);
+
+  if (!g_file_test (mark, G_FILE_TEST_EXISTS))
+    return library_check (library, "PRAGMA quick_check(1)", error);
+  if (!library_check (library, thorough, NULL))
+    {
+      sqlite3_exec (library->database, "REINDEX", NULL, NULL, NULL);
+      if (!library_check (library, thorough, error))
+        return FALSE;
+    }
+  g_unlink (mark);
+  return TRUE;
 }
 
 static PerseaLibrary *
@@ -305,7 +336,7 @@ library_try_open (const char *path, PerseaLibraryFlags flags, GError **error)
     }
   if (!persea_library_migrate (library->database, path, error))
     return NULL;
-  if ((flags & PERSEA_LIBRARY_CHECK) != 0 && !library_check (library, error))
+  if ((flags & PERSEA_LIBRARY_CHECK) != 0 && !library_check_all (library, error))
     return NULL;
   return g_steal_pointer (&library);
 }
@@ -313,7 +344,7 @@ library_try_open (const char *path, PerseaLibraryFlags flags, GError **error)
 static char *
 library_set_aside (const char *path, GError **error)
 {
-  static const char *const endings[] = { "", "-wal", "-shm" };
+  static const char *const endings[] = { "", "-wal", "-shm", ".suspect" };
   g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
   g_autofree char *when = g_date_time_format (now, "%Y%m%d-%H%M%S");
   g_autofree char *aside = g_strdup_printf ("%s.damaged-%s", path, when);

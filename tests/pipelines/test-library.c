@@ -256,6 +256,45 @@ test_damaged_header (Fixture *fixture, gconstpointer data)
   assert_set_aside (fixture);
 }
 
+static int
+expect_ok (gpointer data, int n_columns, char **values, char **names)
+{
+  g_assert_cmpstr (values[0], ==, "ok");
+  return 0;
+}
+
+/* An index that does not fit its table: only a start that suspects something sees it. */
+static void
+test_damaged_index (Fixture *fixture, gconstpointer data)
+{
+  static const char bend[] =
+    "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace (sql, 'IS NOT NULL', 'IS NULL')"
+    " WHERE name = 'file_gone'";
+  g_autofree char *mark = g_strconcat (fixture->path, ".suspect", NULL);
+  g_autofree char *set_aside = NULL;
+  g_autoptr (GError) error = NULL;
+  sqlite3 *database = NULL;
+  int64_t id = add_file (fixture, "/p/a.jpg", 1, "c1");
+  int64_t found = 0;
+
+  g_clear_pointer (&fixture->library, persea_library_unref);
+  g_assert_cmpint (sqlite3_open (fixture->path, &database), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (database, bend, NULL, NULL, NULL), ==, SQLITE_OK);
+  sqlite3_close (database);
+  g_assert_true (g_file_set_contents (mark, "", 0, NULL));
+
+  fixture->library = persea_library_open (fixture->path, PERSEA_LIBRARY_CHECK, &set_aside, &error);
+  g_assert_no_error (error);
+  g_assert_null (set_aside); /* it could be made anew */
+  g_assert_false (g_file_test (mark, G_FILE_TEST_EXISTS));
+  g_assert_true (persea_library_find_file (fixture->library, "/p/a.jpg", &found, NULL, &error));
+  g_assert_cmpint (found, ==, id);
+  g_assert_cmpint (sqlite3_open (fixture->path, &database), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (database, "PRAGMA integrity_check", expect_ok, NULL, NULL), ==,
+                   SQLITE_OK);
+  sqlite3_close (database);
+}
+
 static void
 test_damaged_page (Fixture *fixture, gconstpointer data)
 {
@@ -317,6 +356,7 @@ main (int argc, char **argv)
   ADD ("/library/transactions", test_transactions);
   ADD ("/library/damaged-header", test_damaged_header);
   ADD ("/library/damaged-page", test_damaged_page);
+  ADD ("/library/damaged-index", test_damaged_index);
   ADD ("/library/newer", test_newer);
   ADD ("/library/stamp", test_stamp);
 #undef ADD
