@@ -54,25 +54,14 @@ struct _PerseaScheduling
   Method        method;
   char         *unit; /* (nullable): object path, once systemd has said that it is ours */
   PerseaUrgency urgency;
+  int           steward; /* thread that keeps its class, or 0 */
 };
 
-/* Threads that stay as they are.  Those of GLib serve the bus and watch files, and never work long. */
-static const struct
-{
-  const char *name;
-  Method      method; /* with it alone; METHOD_NONE: with any */
-} staying_threads[] = {
-  { "gdbus", METHOD_NONE },
-  { "gmain", METHOD_NONE },
-  { "pool-spawner", METHOD_NONE },
-  { "dconf worker", METHOD_NONE },
-  /* GLib gives new threads of its pools the nice value of old ones, and is upset if it may not: so
-   * who makes them must not have less.  It computes next to nothing itself. */
-  { "persea-worker", METHOD_NICE },
-};
+/* those of GLib that serve the bus and watch files; they never work long */
+static const char *const serving_threads[] = { "gdbus", "gmain", "pool-spawner", "dconf worker" };
 
 static gboolean
-thread_stays (int thread, Method method)
+thread_serves (int thread)
 {
   g_autofree char *path = g_strdup_printf ("/proc/self/task/%d/comm", thread);
   g_autofree char *name = NULL;
@@ -80,29 +69,60 @@ thread_stays (int thread, Method method)
   if (thread == getpid () || !g_file_get_contents (path, &name, NULL, NULL))
     return TRUE;
   g_strchomp (name);
-  for (size_t i = 0; i < G_N_ELEMENTS (staying_threads); i++)
-    if (strcmp (name, staying_threads[i].name) == 0)
-      return staying_threads[i].method == METHOD_NONE || staying_threads[i].method == method;
+  for (size_t i = 0; i < G_N_ELEMENTS (serving_threads); i++)
+    if (strcmp (name, serving_threads[i]) == 0)
+      return TRUE;
   return FALSE;
 }
 
 /* No harm if any of it fails: threads end meanwhile, some kernels have no priorities for disks. */
 static void
-thread_set (int thread, Method method, PerseaUrgency urgency)
+thread_set_class (int thread, Method method, gboolean background)
 {
   const struct sched_param parameters = { 0 };
-  gboolean background = urgency == PERSEA_URGENCY_BACKGROUND;
 
   if (method == METHOD_CLASS)
     sched_setscheduler (thread, background ? SCHED_IDLE : SCHED_OTHER, &parameters);
-  else if (method == METHOD_NICE && background && getpriority (PRIO_PROCESS, thread) < SCHEDULING_NICE)
+  else if (method == METHOD_NICE && background
+           && getpriority (PRIO_PROCESS, thread) < SCHEDULING_NICE)
     setpriority (PRIO_PROCESS, thread, SCHEDULING_NICE);
+}
+
+static void
+thread_set_disk (int thread, gboolean background)
+{
   syscall (SYS_ioprio_set, IOPRIO_WHO_PROCESS, thread, background ? IOPRIO_IDLE : IOPRIO_NORMAL);
+}
+
+/* The processes that @thread has started, such as decoders. */
+static void
+thread_set_children (int thread, Method method, gboolean background)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/self/task/%d/children", thread);
+  g_autofree char *text = NULL;
+  g_auto (GStrv) children = NULL;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return;
+  children = g_strsplit (g_strchomp (text), " ", -1);
+  for (char **child = children; *child != NULL; child++)
+    {
+      g_autofree char *tasks_path = g_strdup_printf ("/proc/%s/task", *child);
+      g_autoptr (GDir) tasks = g_dir_open (tasks_path, 0, NULL);
+      const char *name;
+
+      while (tasks != NULL && (name = g_dir_read_name (tasks)) != NULL)
+        {
+          thread_set_class (atoi (name), method, background);
+          thread_set_disk (atoi (name), background);
+        }
+    }
 }
 
 static void
 scheduling_set_threads (PerseaScheduling *scheduling)
 {
+  gboolean background = scheduling->urgency == PERSEA_URGENCY_BACKGROUND;
   g_autoptr (GDir) tasks = g_dir_open ("/proc/self/task", 0, NULL);
   const char *name;
 
@@ -110,8 +130,12 @@ scheduling_set_threads (PerseaScheduling *scheduling)
     {
       int thread = atoi (name);
 
-      if (!thread_stays (thread, scheduling->method))
-        thread_set (thread, scheduling->method, scheduling->urgency);
+      thread_set_children (thread, scheduling->method, background);
+      if (thread_serves (thread))
+        continue;
+      if (thread != scheduling->steward)
+        thread_set_class (thread, scheduling->method, background);
+      thread_set_disk (thread, background);
     }
 }
 
@@ -283,6 +307,14 @@ persea_scheduling_set (PerseaScheduling *scheduling, PerseaUrgency urgency)
     scheduling_apply (scheduling);
   else if (urgency == PERSEA_URGENCY_BACKGROUND && scheduling->method != METHOD_NONE)
     scheduling_set_threads (scheduling);
+}
+
+void
+persea_scheduling_keep_class (PerseaScheduling *scheduling)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&scheduling->lock);
+
+  scheduling->steward = (int) syscall (SYS_gettid);
 }
 
 const char *

@@ -8,7 +8,7 @@
  * go down and does not always let it up again, so the first of these ways that can be taken back is
  * taken:
  *
- *   1. the scheduling class: SCHED_IDLE for every thread that works; where RLIMIT_NICE allows to
+ *   1. the scheduling class: SCHED_IDLE for every thread and process that works; where RLIMIT_NICE allows to
  *      leave it again
  *   2. the weight of the unit, if systemd runs the daemon as persead.service: CPUWeight=idle
  *   3. nice, for good, from the first work in the background on
@@ -49,6 +49,14 @@ PerseaScheduling *persea_scheduling_new (GDBusConnection *connection);
 
 /* Only when nobody calls persea_scheduling_set() any more. */
 void persea_scheduling_free (PerseaScheduling *scheduling);
+
+/**
+ * persea_scheduling_keep_class:
+ *
+ * The calling thread, one at the most, keeps its scheduling class and nice value: others wait for what
+ * it holds, the main thread among them, and would wait for all the world if it were idle.
+ */
+void persea_scheduling_keep_class (PerseaScheduling *scheduling);
 
 /* Does nothing if it is so already, but for threads that are new since. */
 void persea_scheduling_set (PerseaScheduling *scheduling, PerseaUrgency urgency);

@@ -354,6 +354,8 @@ worker_main (gpointer data)
   PerseaWorker *worker = data;
   gint64 idle_since = 0; /* 0: not idle */
 
+  /* it hands out the work, and holds the library meanwhile; who computes are drivers and decoders */
+  persea_scheduling_keep_class (worker->scheduling);
   g_mutex_lock (&worker->lock);
   while (!worker->quit)
     {
