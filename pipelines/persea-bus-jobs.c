@@ -13,12 +13,13 @@
 #include "persea-error.h"
 
 #include <string.h>
+#include <sys/resource.h>
 
 #include <glib/gi18n.h>
 
 #define JOBS_MAX 1024
 #define JOBS_MAX_OF_ONE 64
-#define JOBS_MAX_FILES 4096
+#define JOBS_MAX_FILES 4096 /* and a half of what the process may have */
 /* how long, and how many, finished jobs can be looked at; fewer if their results are large */
 #define JOBS_KEEP_FINISHED 60 /* s */
 #define JOBS_MAX_FINISHED 100
@@ -34,6 +35,7 @@ struct _PerseaBusJobs
   GQueue             finished; /* of (owned) PerseaBusJob, the oldest first */
   uint64_t           kept;     /* bytes of their results */
   unsigned           n_files;  /* descriptors that active jobs hold */
+  unsigned           max_files;
   unsigned           n_tokens; /* made by us */
   unsigned           sweep;    /* timer */
 };
@@ -45,7 +47,10 @@ persea_bus_jobs_new (GDBusConnection   *connection,
                      gpointer           user_data)
 {
   PerseaBusJobs *jobs = g_new0 (PerseaBusJobs, 1);
+  struct rlimit limit = { .rlim_cur = JOBS_MAX_FILES };
 
+  getrlimit (RLIMIT_NOFILE, &limit);
+  jobs->max_files = MIN (limit.rlim_cur / 2, JOBS_MAX_FILES);
   jobs->connection = g_object_ref (connection);
   jobs->worker = worker;
   jobs->changed = changed;
@@ -133,7 +138,7 @@ jobs_check_files (PerseaBusJobs *jobs, const PerseaBusCall *call, GError **error
 {
   unsigned n = persea_bus_call_count_files (call);
 
-  if (jobs->n_files + n <= JOBS_MAX_FILES)
+  if (jobs->n_files + n <= jobs->max_files)
     return TRUE;
   g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_BUSY,
                _("jobs that wait hold %u open files, there is no room for %u more"), jobs->n_files, n);

@@ -15,10 +15,12 @@
 #include "persea-opencl.h"
 #endif
 
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <glib-unix.h>
@@ -26,6 +28,8 @@
 
 /* how long to wait for the work to end when the program leaves, µs */
 #define PROGRAM_PATIENCE (2 * G_USEC_PER_SEC)
+/* open files, if the system lets it */
+#define PROGRAM_FILES 16384
 
 typedef struct
 {
@@ -139,6 +143,19 @@ program_run (Program *program, const char *settings_path)
   return program->status;
 }
 
+/* Callers pass descriptors, and one that does not fit any more would cost the connection. */
+static void
+program_allow_files (void)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= PROGRAM_FILES)
+    return;
+  limit.rlim_cur = MIN (limit.rlim_max, PROGRAM_FILES);
+  if (setrlimit (RLIMIT_NOFILE, &limit) != 0)
+    g_debug ("setrlimit: %s", g_strerror (errno));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -163,6 +180,7 @@ main (int argc, char **argv)
   textdomain (GETTEXT_PACKAGE);
   persea_debug_init ("persead");
   persea_memory_share ();
+  program_allow_files ();
 
   context = g_option_context_new (NULL);
   g_option_context_set_summary (context, _("Tags pictures and draws prompts in watched folders, and"

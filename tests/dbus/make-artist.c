@@ -5,6 +5,8 @@
  *
  * usage: make-artist TESTS/pipelines FOLDER
  */
+#include "config.h"
+
 #include "tiny-artist.h"
 
 int

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include <glib/gstdio.h>
 
@@ -71,7 +72,15 @@ set_environment (Fixture *fixture, GSubprocessLauncher *launcher)
 static void
 die_with_parent (gpointer user_data)
 {
+  struct rlimit limit;
+
   prctl (PR_SET_PDEATHSIG, SIGKILL);
+  /* what a desktop gives its programs */
+  if (getrlimit (RLIMIT_NOFILE, &limit) == 0)
+    {
+      limit.rlim_cur = MIN (limit.rlim_max, 1024);
+      setrlimit (RLIMIT_NOFILE, &limit);
+    }
 }
 
 GSubprocess *

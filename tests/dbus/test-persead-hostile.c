@@ -46,6 +46,35 @@ check_alive (Fixture *fixture)
   g_assert_cmpuint (fixture->code, ==, 0);
 }
 
+/* KiB */
+static unsigned
+get_memory (Fixture *fixture)
+{
+  g_autofree char *path
+    = g_strdup_printf ("/proc/%s/status", g_subprocess_get_identifier (fixture->daemon));
+  g_autofree char *text = NULL;
+  const char *line;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  line = strstr (text, "VmRSS:");
+  g_assert_nonnull (line);
+  return atoi (line + strlen ("VmRSS:"));
+}
+
+static unsigned
+count_files (Fixture *fixture)
+{
+  g_autofree char *path
+    = g_strdup_printf ("/proc/%s/fd", g_subprocess_get_identifier (fixture->daemon));
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  unsigned n = 0;
+
+  g_assert_nonnull (dir);
+  while (g_dir_read_name (dir) != NULL)
+    n++;
+  return n;
+}
+
 static void
 on_waited (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -250,6 +279,74 @@ test_descriptors (Fixture *fixture, gconstpointer data)
   check_alive (fixture);
 }
 
+#define FILES_OF_ONE 16 /* more in a message are not what every bus allows */
+#define FILES_CALLS 60
+#define FILES_CLIENTS 5
+
+/* @n times the picture as a descriptor, when nothing else is to be done.  Returns: whether it was taken */
+static gboolean
+pass_files (Fixture *fixture, GDBusConnection *client, unsigned n)
+{
+  g_autoptr (GUnixFDList) list = g_unix_fd_list_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = NULL;
+  GVariantBuilder handles;
+  int file = open (fixture->picture, O_RDONLY | O_CLOEXEC);
+
+  g_variant_builder_init (&handles, G_VARIANT_TYPE ("ah"));
+  for (unsigned i = 0; i < n; i++)
+    g_variant_builder_add (&handles, "h", g_unix_fd_list_append (list, file, NULL));
+  close (file);
+  reply = g_dbus_connection_call_with_unix_fd_list_sync (
+    client, NAME, PATH, NAME, "Tag",
+    g_variant_new ("(as@a{sv})", NULL,
+                   g_variant_new_parsed ("{'tags': <'cat,dog'>, 'priority': <'background'>,"
+                                         " 'files': <%*>}",
+                                         g_variant_builder_end (&handles))),
+    NULL, G_DBUS_CALL_FLAGS_NONE, -1, list, NULL, NULL, &error);
+  if (reply == NULL)
+    g_assert_true (g_str_has_prefix (error->message, ERROR_PREFIX "Busy: "));
+  return reply != NULL;
+}
+
+/* More descriptors than a process has at first, in jobs that wait behind a long one: they are held
+ * within bounds, and go with their caller. */
+static void
+test_many_descriptors (Fixture *fixture, gconstpointer data)
+{
+  GDBusConnection *clients[FILES_CLIENTS];
+  g_autofree const char **uris = g_new0 (const char *, 10001);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = NULL;
+  unsigned n_taken = 0, before;
+
+  for (unsigned i = 0; i < 10000; i++)
+    uris[i] = fixture->uri;
+  fixture_start (fixture);
+  check_alive (fixture);
+  before = count_files (fixture);
+  for (unsigned i = 0; i < FILES_CLIENTS; i++)
+    clients[i] = fixture_connect (fixture);
+  reply = fixture_call (clients[0], PATH, NAME, "Embed",
+                        g_variant_new ("(^as@a{sv})", uris, g_variant_new_parsed ("@a{sv} {}")), &error);
+  g_assert_no_error (error);
+  for (unsigned i = 0; i < FILES_CALLS * FILES_CLIENTS; i++)
+    n_taken += pass_files (fixture, clients[i / FILES_CALLS], FILES_OF_ONE);
+  g_test_message ("%u files open, %u jobs of %u taken", count_files (fixture), n_taken,
+                  FILES_CALLS * FILES_CLIENTS);
+  g_assert_cmpuint (n_taken, >, 1024 / FILES_OF_ONE);
+  g_assert_cmpuint (n_taken, <, FILES_CALLS * FILES_CLIENTS);
+  for (unsigned i = 0; i < FILES_CLIENTS; i++)
+    {
+      g_dbus_connection_close_sync (clients[i], NULL, NULL);
+      g_object_unref (clients[i]);
+    }
+  while (has_jobs (fixture))
+    g_usleep (10000);
+  check_alive (fixture);
+  g_assert_cmpuint (count_files (fixture), <=, before + 10);
+}
+
 /* Names of files that are none, or would never end: the job fails. */
 static void
 test_paths (Fixture *fixture, gconstpointer data)
@@ -318,35 +415,6 @@ test_flood (Fixture *fixture, gconstpointer data)
   check_alive (fixture);
 }
 
-/* KiB */
-static unsigned
-get_memory (Fixture *fixture)
-{
-  g_autofree char *path
-    = g_strdup_printf ("/proc/%s/status", g_subprocess_get_identifier (fixture->daemon));
-  g_autofree char *text = NULL;
-  const char *line;
-
-  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
-  line = strstr (text, "VmRSS:");
-  g_assert_nonnull (line);
-  return atoi (line + strlen ("VmRSS:"));
-}
-
-static unsigned
-count_files (Fixture *fixture)
-{
-  g_autofree char *path
-    = g_strdup_printf ("/proc/%s/fd", g_subprocess_get_identifier (fixture->daemon));
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  unsigned n = 0;
-
-  g_assert_nonnull (dir);
-  while (g_dir_read_name (dir) != NULL)
-    n++;
-  return n;
-}
-
 /* Jobs come and go, whatever comes of them, and nothing stays. */
 static void
 test_memory (Fixture *fixture, gconstpointer data)
@@ -393,6 +461,7 @@ main (int argc, char **argv)
   ADD ("/persead-hostile/malformed", test_malformed);
   ADD ("/persead-hostile/huge", test_huge);
   ADD ("/persead-hostile/descriptors", test_descriptors);
+  ADD ("/persead-hostile/many-descriptors", test_many_descriptors);
   ADD ("/persead-hostile/paths", test_paths);
   ADD ("/persead-hostile/flood", test_flood);
   ADD ("/persead-hostile/memory", test_memory);
