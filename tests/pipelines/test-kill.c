@@ -10,9 +10,7 @@
  *
  * With more pictures it takes longer and is done by hand:
  *
- *     PERSEA_TEST_KILL_PICTURES=10000 build/tests/pipelines/test-kill
- *
- * with the environment that `meson test -C build kill --verbose` shows.
+ *     PERSEA_TEST_KILL_PICTURES=10000 meson test -C build kill --timeout-multiplier 0 --verbose
  */
 #include "config.h"
 
