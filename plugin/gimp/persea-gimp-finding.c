@@ -14,7 +14,6 @@
 #include "persea-error.h"
 #include "persea-gimp-pixels.h"
 #include "persea-gimp.h"
-#include "persea-vocabulary-files.h"
 
 #define STRIP 32         /* rows of the image that are painted together */
 #define SHARP_EDGE 0.04f /* of values, on each side of the threshold */
@@ -124,12 +123,10 @@ persea_gimp_finding_work (PerseaGimpTask *task, gpointer data, GError **error)
   PerseaGimpFinding *finding = data;
   const PerseaImage *image = finding->image;
   const PerseaRectangle all = { 0, 0, image->width, image->height };
-  g_auto (GStrv) background = persea_vocabulary_files_load_background ();
   g_autofree float *pixels = finding_make_floats (image);
   const PerseaRelevanceQuery query = {
     .texts = (const char *const *) finding->texts,
     .minus = (const char *const *) finding->minus,
-    .background = *background ? (const char *const *) background : NULL,
     .softness = finding->softness,
   };
 
