@@ -25,6 +25,7 @@
 #include "persea-settings.h"
 #include "persea-watches.h"
 #include "persea-worker.h"
+#include "persea-xmp.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,6 +46,7 @@ struct _PerseaDaemon
   PerseaSettings     *settings;
   PerseaLibrary      *library;
   PerseaDecoderPool  *decoders;
+  PerseaDecoderPool  *scribes; /* decoders that see to keywords */
   int                 lock;    /* descriptor of the lock file, or -1 */
   PerseaWatches      *watches;
   PerseaWorker       *worker;
@@ -157,6 +159,7 @@ daemon_apply_settings (PerseaDaemon *daemon, PerseaSettings *settings)
   daemon_take_settings (daemon, settings);
   limits = daemon_get_decoder_limits (daemon);
   persea_decoder_pool_set_limits (daemon->decoders, &limits);
+  persea_decoder_pool_set_limits (daemon->scribes, &limits);
   persea_worker_set_settings (daemon->worker, daemon->settings);
   persea_watches_set (daemon->watches, daemon->settings);
   daemon_think_of_leaving (daemon);
@@ -391,6 +394,11 @@ daemon_start (PerseaDaemon *daemon, GError **error)
   decoder_options.limits = daemon_get_decoder_limits (daemon);
   daemon->decoders = persea_decoder_pool_new (&decoder_options);
   persea_image_set_decoders (daemon->decoders);
+  /* others, for who has read a stranger's picture had better not write anybody's sidecar */
+  decoder_options.mode = PERSEA_DECODER_FILES;
+  decoder_options.n_processes = 1;
+  daemon->scribes = persea_decoder_pool_new (&decoder_options);
+  persea_xmp_set_decoders (daemon->scribes);
   options.library = daemon->library;
   daemon->watches = persea_watches_new (daemon->library, &watches_events, daemon);
   daemon->scheduling = persea_scheduling_new (daemon->options.connection);
@@ -460,7 +468,9 @@ persea_daemon_free (PerseaDaemon *daemon)
   g_clear_handle_id (&daemon->leave_timer, g_source_remove);
   g_clear_pointer (&daemon->watches, persea_watches_free);
   persea_image_set_decoders (NULL);
+  persea_xmp_set_decoders (NULL);
   g_clear_pointer (&daemon->decoders, persea_decoder_pool_free);
+  g_clear_pointer (&daemon->scribes, persea_decoder_pool_free);
   persea_notifier_free (daemon->notifier);
   g_clear_pointer (&daemon->library, persea_library_unref);
   if (daemon->lock >= 0)

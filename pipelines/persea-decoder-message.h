@@ -20,13 +20,25 @@
 
 G_BEGIN_DECLS
 
-#define PERSEA_DECODER_OPTION "--decoder" /* of persead, in place of all others; then: MiB */
+#define PERSEA_DECODER_OPTION "--decoder" /* of persead, in place of all others; then: mode, MiB */
 #define PERSEA_DECODER_SOCKET 3           /* the descriptor that a decoder is born with */
 #define PERSEA_DECODER_MAX_FILES 3
 #define PERSEA_DECODER_IDENTITY 64        /* hexadecimal digits */
 #define PERSEA_DECODER_EXIT_MEMORY 77     /* how a decoder ends that gets no memory */
 /* what messages of a decoder call the picture, whose name it does not know */
 #define PERSEA_DECODER_PICTURE "@"
+
+/**
+ * PerseaDecoderMode:
+ * @PERSEA_DECODER_PICTURES: no file can be opened
+ * @PERSEA_DECODER_FILES: seccomp lets files be opened, for libraries that want names; Landlock, if it is
+ *   there, those alone that are shared memory
+ */
+typedef enum
+{
+  PERSEA_DECODER_PICTURES,
+  PERSEA_DECODER_FILES,
+} PerseaDecoderMode;
 
 /**
  * PerseaDecoderOperation:
@@ -40,6 +52,8 @@ G_BEGIN_DECLS
  * @PERSEA_DECODER_ENCODE_MADE: persea_picture_writer_encode_patched(): the file; the input ends with
  *   the provenance instead of the packet
  * @PERSEA_DECODER_FIND_PROVENANCE: persea_picture_writer_find_provenance(): the provenance
+ * @PERSEA_DECODER_KEYWORDS: persea_xmp_remote_answer(): what is in the file; the picture is a copy of
+ *   the file that may be written, the input what is to be changed
  * @PERSEA_DECODER_PROBE: persea_sandbox_probe(): its report
  */
 typedef enum
@@ -52,6 +66,7 @@ typedef enum
   PERSEA_DECODER_ENCODE,
   PERSEA_DECODER_ENCODE_MADE,
   PERSEA_DECODER_FIND_PROVENANCE,
+  PERSEA_DECODER_KEYWORDS,
   PERSEA_DECODER_PROBE,
   PERSEA_N_DECODER_OPERATIONS,
 } PerseaDecoderOperation;
@@ -78,6 +93,8 @@ typedef struct
   PerseaRectangle    place;
   uint64_t           words_size; /* of a packet or a provenance in the input */
   char               suffix[16];
+  uint32_t           is_picture; /* for keywords: or a sidecar */
+  uint32_t           is_written;
 } PerseaDecoderRequest;
 
 /**

@@ -35,6 +35,7 @@ typedef struct
 struct _PerseaDecoderPool
 {
   char          *program;
+  PerseaDecoderMode mode;
   unsigned       max_processes;
   PerseaLibrary *library; /* (nullable) */
 
@@ -69,6 +70,7 @@ persea_decoder_pool_new (const PerseaDecoderPoolOptions *options)
   PerseaDecoderPool *pool = g_new0 (PerseaDecoderPool, 1);
 
   pool->program = g_strdup (options->program != NULL ? options->program : POOL_SELF);
+  pool->mode = options->mode;
   pool->max_processes = options->n_processes > 0 ? options->n_processes : g_get_num_processors ();
   pool->library = options->library != NULL ? persea_library_ref (options->library) : NULL;
   pool->limits = pool_complete_limits (&options->limits);
@@ -173,7 +175,9 @@ pool_tell_sandbox (PerseaDecoderPool *pool, PerseaDecoderProcess *process)
   if (pool->told)
     return;
   text = persea_sandbox_describe (layers);
-  g_debug ("pictures are decoded in processes of their own, with %s", text);
+  g_debug (pool->mode == PERSEA_DECODER_PICTURES
+             ? "pictures are decoded in processes of their own, with %s"
+             : "keywords are read and written in a process of its own, with %s", text);
   pool->told = TRUE;
 }
 
@@ -228,7 +232,7 @@ pool_acquire (PerseaDecoderPool   *pool,
   if (process != NULL)
     return process;
 
-  process = persea_decoder_process_start (pool->program, limits, cancellable, error);
+  process = persea_decoder_process_start (pool->program, pool->mode, limits, cancellable, error);
   if (process == NULL)
     {
       pool_give_up_place (pool, NULL);
@@ -299,13 +303,12 @@ pool_open (const PerseaImageSource *source, GError **error)
 }
 
 static void
-pool_set_error (const PerseaImageSource   *source,
+pool_set_error (const char                *name,
                 const PerseaDecoderLimits *limits,
                 PerseaDecoderEnd           end,
                 gboolean                   before,
                 GError                   **error)
 {
-  const char *name = persea_image_source_get_name (source);
   unsigned seconds = ceil (limits->seconds);
 
   if (end == PERSEA_DECODER_HUNG)
@@ -324,10 +327,12 @@ pool_set_error (const PerseaImageSource   *source,
 
 /* What decides whether a picture that failed would fail again. */
 static char *
-pool_describe_program (PerseaDecoderProcess *process, const PerseaDecoderLimits *limits)
+pool_describe_program (PerseaDecoderPool         *pool,
+                       PerseaDecoderProcess      *process,
+                       const PerseaDecoderLimits *limits)
 {
-  return g_strdup_printf ("%s %g s %u MiB", persea_decoder_process_get_hello (process)->identity,
-                          limits->seconds, limits->memory);
+  return g_strdup_printf ("%s %u %g s %u MiB", persea_decoder_process_get_hello (process)->identity,
+                          pool->mode, limits->seconds, limits->memory);
 }
 
 /* Whether the picture in @file is known to be bad.  Nearly always its size alone says that it is
@@ -376,7 +381,7 @@ pool_remember (PerseaDecoderPool *pool, const char *program, int file, PerseaDec
 
 /* What a decoder says went wrong, in words that are fit to be shown. */
 static void
-pool_propagate_reply (const PerseaImageSource *source, const PerseaDecoderReply *reply, GError **error)
+pool_propagate_reply (const char *name, const PerseaDecoderReply *reply, GError **error)
 {
   g_autofree char *message = g_utf8_make_valid (reply->message, -1);
   gboolean named = g_str_has_prefix (message, PERSEA_DECODER_PICTURE ":");
@@ -389,8 +394,8 @@ pool_propagate_reply (const PerseaImageSource *source, const PerseaDecoderReply 
   if (code != PERSEA_ERROR_INVALID_DATA && code != PERSEA_ERROR_UNSUPPORTED
       && code != PERSEA_ERROR_INVALID_ARGUMENT)
     code = PERSEA_ERROR_FAILED;
-  g_set_error (error, PERSEA_ERROR, code, "%s%s%s", persea_image_source_get_name (source),
-               named ? "" : ": ", named ? message + strlen (PERSEA_DECODER_PICTURE) : message);
+  g_set_error (error, PERSEA_ERROR, code, "%s%s", named ? name : "",
+               named ? message + strlen (PERSEA_DECODER_PICTURE) : message);
 }
 
 /* One attempt.  @known: (out): that the picture is known to be bad */
@@ -413,7 +418,7 @@ pool_attempt (PerseaDecoderPool           *pool,
     return FALSE;
   lseek (files[0], 0, SEEK_SET); /* where a decoder that died has left it is anybody's guess */
   g_free (*program);
-  *program = pool_describe_program (process, limits);
+  *program = pool_describe_program (pool, process, limits);
   *known = pool_recall (pool, *program, files[0], end);
   if (!*known)
     *end = persea_decoder_process_ask (process, request, files, n_files, limits, reply, cancellable);
@@ -426,7 +431,7 @@ pool_attempt (PerseaDecoderPool           *pool,
 
 static gboolean
 pool_ask_for (PerseaDecoderPool           *pool,
-              const PerseaImageSource     *source,
+              const char                  *name,
               const PerseaDecoderRequest  *request,
               const int                   *files,
               unsigned                     n_files,
@@ -452,15 +457,31 @@ pool_ask_for (PerseaDecoderPool           *pool,
     }
   if (end == PERSEA_DECODER_ANSWERED && reply->code != PERSEA_ERROR_OUT_OF_MEMORY)
     {
-      pool_propagate_reply (source, reply, error);
+      pool_propagate_reply (name, reply, error);
       return FALSE;
     }
   if (end == PERSEA_DECODER_ANSWERED)
     end = PERSEA_DECODER_BLOATED;
   if (!known)
     pool_remember (pool, program, files[0], end);
-  pool_set_error (source, &limits, end, known, error);
+  pool_set_error (name, &limits, end, known, error);
   return FALSE;
+}
+
+gboolean
+persea_decoder_pool_ask_about_file (PerseaDecoderPool           *pool,
+                                    const char                  *name,
+                                    int                          file,
+                                    const PerseaDecoderRequest  *request,
+                                    int                          memory,
+                                    int                          input,
+                                    PerseaDecoderReply          *reply,
+                                    GCancellable                *cancellable,
+                                    GError                     **error)
+{
+  const int files[PERSEA_DECODER_MAX_FILES] = { file, memory, input };
+
+  return pool_ask_for (pool, name, request, files, input >= 0 ? 3 : 2, reply, cancellable, error);
 }
 
 gboolean
@@ -473,13 +494,14 @@ persea_decoder_pool_ask (PerseaDecoderPool        *pool,
                          GCancellable             *cancellable,
                          GError                  **error)
 {
-  int files[PERSEA_DECODER_MAX_FILES] = { pool_open (source, error), memory, input };
+  int file = pool_open (source, error);
   gboolean done;
 
-  if (files[0] < 0)
+  if (file < 0)
     return FALSE;
   request->max_pixels = source->max_pixels;
-  done = pool_ask_for (pool, source, request, files, input >= 0 ? 3 : 2, reply, cancellable, error);
-  close (files[0]);
+  done = persea_decoder_pool_ask_about_file (pool, persea_image_source_get_name (source), file, request,
+                                             memory, input, reply, cancellable, error);
+  close (file);
   return done;
 }

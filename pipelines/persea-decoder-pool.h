@@ -27,6 +27,7 @@ G_BEGIN_DECLS
 /**
  * PerseaDecoderPoolOptions:
  * @program: (type filename) (nullable): that calls persea_decoder_main(); %NULL: this one
+ * @mode: what they are for
  * @n_processes: at most; 0: one for each processor
  * @limits: 0 means the defaults above
  * @library: (nullable): where pictures are remembered that cannot be decoded
@@ -34,6 +35,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   const char          *program;
+  PerseaDecoderMode    mode;
   unsigned             n_processes;
   PerseaDecoderLimits  limits;
   PerseaLibrary       *library;
@@ -73,6 +75,23 @@ gboolean persea_decoder_pool_ask (PerseaDecoderPool        *pool,
                                   PerseaDecoderReply       *reply,
                                   GCancellable             *cancellable,
                                   GError                  **error);
+
+/**
+ * persea_decoder_pool_ask_about_file:
+ * @name: what messages call the file
+ * @file: a descriptor of it, which decoders may do with what it allows
+ *
+ * The same for those who open a file themselves.
+ */
+gboolean persea_decoder_pool_ask_about_file (PerseaDecoderPool           *pool,
+                                             const char                  *name,
+                                             int                          file,
+                                             const PerseaDecoderRequest  *request,
+                                             int                          memory,
+                                             int                          input,
+                                             PerseaDecoderReply          *reply,
+                                             GCancellable                *cancellable,
+                                             GError                     **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaDecoderPool, persea_decoder_pool_free)
 

@@ -55,10 +55,16 @@ process_make_environment (void)
 
 /* @socket: becomes its only descriptor; 0 to 2 lead nowhere */
 static int
-process_spawn (const char *program, const PerseaDecoderLimits *limits, int socket, pid_t *pid)
+process_spawn (const char                *program,
+               PerseaDecoderMode          mode,
+               const PerseaDecoderLimits *limits,
+               int                        socket,
+               pid_t                     *pid)
 {
+  g_autofree char *purpose = g_strdup_printf ("%u", mode);
   g_autofree char *memory = g_strdup_printf ("%u", limits->memory);
-  char *const arguments[] = { (char *) "persea-decoder", (char *) PERSEA_DECODER_OPTION, memory, NULL };
+  char *const arguments[] = { (char *) "persea-decoder", (char *) PERSEA_DECODER_OPTION, purpose, memory,
+                              NULL };
   g_auto (GStrv) environment = process_make_environment ();
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
@@ -101,6 +107,7 @@ process_wait_for_hello (PerseaDecoderProcess *process, GCancellable *cancellable
 
 PerseaDecoderProcess *
 persea_decoder_process_start (const char                 *program,
+                              PerseaDecoderMode           mode,
                               const PerseaDecoderLimits  *limits,
                               GCancellable               *cancellable,
                               GError                    **error)
@@ -118,7 +125,7 @@ persea_decoder_process_start (const char                 *program,
       /* dup2() onto itself would leave it to be closed by exec */
       if (ends[1] == PERSEA_DECODER_SOCKET)
         fcntl (ends[1], F_SETFD, 0);
-      status = process_spawn (program, limits, ends[1], &process->pid);
+      status = process_spawn (program, mode, limits, ends[1], &process->pid);
       close (ends[1]);
     }
   if (status == 0 && process_wait_for_hello (process, cancellable))

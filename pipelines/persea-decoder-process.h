@@ -47,11 +47,13 @@ typedef enum
 /**
  * persea_decoder_process_start:
  * @program: (type filename): that calls persea_decoder_main()
+ * @mode: what it is for
  * @error: return location; %PERSEA_ERROR_BUSY if it cannot be started
  *
  * Waits until it is in its sandbox.
  */
 PerseaDecoderProcess *persea_decoder_process_start (const char                 *program,
+                                                    PerseaDecoderMode           mode,
                                                     const PerseaDecoderLimits  *limits,
                                                     GCancellable               *cancellable,
                                                     GError                    **error);

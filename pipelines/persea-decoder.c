@@ -21,7 +21,7 @@
 #include "persea-program-identity.h"
 #include "persea-sandbox-probe.h"
 #include "persea-shared-memory.h"
-#include "persea-xmp.h"
+#include "persea-xmp-remote.h"
 
 #define MIB (UINT64_C (1) << 20)
 
@@ -186,6 +186,20 @@ decoder_find_provenance (Task *task, GError **error)
 }
 
 static gboolean
+decoder_keywords (Task *task, GError **error)
+{
+  const PerseaDecoderRequest *request = task->request;
+  g_autofree char *path = g_strdup_printf ("/proc/self/fd/%d", task->source.fd);
+  g_autoptr (GBytes) changes = NULL;
+
+  if (request->input_size > 0
+      && !(changes = persea_shared_memory_copy (task->input, request->input_size, error)))
+    return FALSE;
+  return task_put_bytes (task, persea_xmp_remote_answer (path, request->is_picture, request->is_written, changes,
+                                                         error), error);
+}
+
+static gboolean
 decoder_probe (Task *task, GError **error)
 {
   g_autofree char *report = persea_sandbox_probe ();
@@ -202,6 +216,7 @@ static gboolean (*const operations[PERSEA_N_DECODER_OPERATIONS]) (Task *task, GE
   [PERSEA_DECODER_ENCODE] = decoder_encode,
   [PERSEA_DECODER_ENCODE_MADE] = decoder_encode_made,
   [PERSEA_DECODER_FIND_PROVENANCE] = decoder_find_provenance,
+  [PERSEA_DECODER_KEYWORDS] = decoder_keywords,
   [PERSEA_DECODER_PROBE] = decoder_probe,
 };
 
@@ -262,7 +277,7 @@ decoder_load_everything (void)
 }
 
 gboolean
-persea_decoder_begin (uint64_t max_memory)
+persea_decoder_begin (PerseaDecoderMode mode, uint64_t max_memory)
 {
   PerseaDecoderHello hello = { 0 };
   g_autofree char *identity = NULL;
@@ -274,7 +289,7 @@ persea_decoder_begin (uint64_t max_memory)
     return FALSE;
   identity = persea_program_identity_compute ();
   g_strlcpy (hello.identity, identity, sizeof hello.identity);
-  hello.layers |= persea_sandbox_enter (PERSEA_SANDBOX_ALL);
+  hello.layers |= persea_sandbox_enter (PERSEA_SANDBOX_ALL, mode == PERSEA_DECODER_FILES);
   return persea_decoder_message_send (PERSEA_DECODER_SOCKET, &hello, sizeof hello, NULL, 0);
 }
 
@@ -282,14 +297,16 @@ int
 persea_decoder_main (char **arguments)
 {
   guint64 max_memory = 0;
+  guint64 mode = 0;
   PerseaDecoderRequest request;
   PerseaDecoderReply reply;
   int files[PERSEA_DECODER_MAX_FILES];
   unsigned n_files = 0;
 
-  if (g_strv_length (arguments) != 3
-      || !g_ascii_string_to_unsigned (arguments[2], 10, 1, G_MAXUINT32, &max_memory, NULL)
-      || !persea_decoder_begin (max_memory))
+  if (g_strv_length (arguments) != 4
+      || !g_ascii_string_to_unsigned (arguments[2], 10, 0, PERSEA_DECODER_FILES, &mode, NULL)
+      || !g_ascii_string_to_unsigned (arguments[3], 10, 1, G_MAXUINT32, &max_memory, NULL)
+      || !persea_decoder_begin (mode, max_memory))
     return 1;
   while (persea_decoder_message_receive (PERSEA_DECODER_SOCKET, &request, sizeof request, files, &n_files))
     {

@@ -29,13 +29,14 @@ int persea_decoder_main (char **arguments);
 
 /**
  * persea_decoder_begin:
+ * @mode: what it is for
  * @max_memory: MiB
  *
  * All that comes before the first request.
  *
  * Returns: %FALSE if libvips does not start or the other end is gone
  */
-gboolean persea_decoder_begin (uint64_t max_memory);
+gboolean persea_decoder_begin (PerseaDecoderMode mode, uint64_t max_memory);
 
 /**
  * persea_decoder_answer:

@@ -115,10 +115,7 @@ remote_take_pixels (const PerseaImageSource *source, const Exchange *exchange, i
 static GBytes *
 remote_take_bytes (const Exchange *exchange, GError **error)
 {
-  g_autofree uint8_t *bytes = g_malloc (MAX (exchange->reply.size, 1));
-
-  return persea_shared_memory_read (exchange->memory, bytes, exchange->reply.size, error)
-           ? g_bytes_new_take (g_steal_pointer (&bytes), exchange->reply.size) : NULL;
+  return persea_shared_memory_copy (exchange->memory, exchange->reply.size, error);
 }
 
 gboolean

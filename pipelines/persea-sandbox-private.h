@@ -12,6 +12,6 @@
 G_BEGIN_DECLS
 
 gboolean persea_sandbox_enter_landlock (void);
-gboolean persea_sandbox_enter_seccomp (void);
+gboolean persea_sandbox_enter_seccomp (gboolean may_open);
 
 G_END_DECLS

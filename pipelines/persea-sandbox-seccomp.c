@@ -43,11 +43,19 @@ static const int seccomp_free[] = {
   SCMP_SYS (sigaltstack), SCMP_SYS (exit), SCMP_SYS (exit_group),
 };
 
+/* what libraries do to files that they know by name */
+static const int seccomp_files[] = {
+  SCMP_SYS (open), SCMP_SYS (openat), SCMP_SYS (stat), SCMP_SYS (stat64), SCMP_SYS (lstat),
+  SCMP_SYS (lstat64), SCMP_SYS (newfstatat), SCMP_SYS (fstatat64), SCMP_SYS (statx),
+  SCMP_SYS (access), SCMP_SYS (faccessat), SCMP_SYS (faccessat2), SCMP_SYS (readlink),
+  SCMP_SYS (readlinkat), SCMP_SYS (ftruncate), SCMP_SYS (ftruncate64),
+};
+
 static gboolean
-seccomp_allow_free (scmp_filter_ctx filter)
+seccomp_allow (scmp_filter_ctx filter, const int *calls, size_t n)
 {
-  for (size_t i = 0; i < G_N_ELEMENTS (seccomp_free); i++)
-    if (seccomp_rule_add (filter, SCMP_ACT_ALLOW, seccomp_free[i], 0) != 0)
+  for (size_t i = 0; i < n; i++)
+    if (seccomp_rule_add (filter, SCMP_ACT_ALLOW, calls[i], 0) != 0)
       return FALSE;
   return TRUE;
 }
@@ -84,7 +92,7 @@ seccomp_allow_some (scmp_filter_ctx filter)
 }
 
 gboolean
-persea_sandbox_enter_seccomp (void)
+persea_sandbox_enter_seccomp (gboolean may_open)
 {
   scmp_filter_ctx filter = seccomp_init (SCMP_ACT_ERRNO (EPERM));
   gboolean entered;
@@ -92,7 +100,8 @@ persea_sandbox_enter_seccomp (void)
   if (!filter)
     return FALSE;
   entered = seccomp_attr_set (filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0 /* all threads */
-            && seccomp_allow_free (filter)
+            && seccomp_allow (filter, seccomp_free, G_N_ELEMENTS (seccomp_free))
+            && (!may_open || seccomp_allow (filter, seccomp_files, G_N_ELEMENTS (seccomp_files)))
             && seccomp_allow_some (filter)
             && seccomp_load (filter) == 0;
   seccomp_release (filter);
@@ -102,7 +111,7 @@ persea_sandbox_enter_seccomp (void)
 #else
 
 gboolean
-persea_sandbox_enter_seccomp (void)
+persea_sandbox_enter_seccomp (gboolean may_open)
 {
   errno = ENOSYS;
   return FALSE;

@@ -62,14 +62,14 @@ persea_sandbox_limit (int first_closed, uint64_t max_memory)
 }
 
 PerseaSandboxLayers
-persea_sandbox_enter (PerseaSandboxLayers wanted)
+persea_sandbox_enter (PerseaSandboxLayers wanted, gboolean may_open)
 {
   PerseaSandboxLayers layers = 0;
 
   /* seccomp comes last, for it forbids to enter anything */
   if ((wanted & PERSEA_SANDBOX_LANDLOCK) && persea_sandbox_enter_landlock ())
     layers |= PERSEA_SANDBOX_LANDLOCK;
-  if ((wanted & PERSEA_SANDBOX_SECCOMP) && persea_sandbox_enter_seccomp ())
+  if ((wanted & PERSEA_SANDBOX_SECCOMP) && persea_sandbox_enter_seccomp (may_open))
     layers |= PERSEA_SANDBOX_SECCOMP;
   return layers;
 }

@@ -55,10 +55,12 @@ gboolean persea_sandbox_limit (int first_closed, uint64_t max_memory);
 /**
  * persea_sandbox_enter:
  * @wanted: which locks
+ * @may_open: seccomp lets files be opened, read, written and cut, as far as Landlock does: shared
+ *   memory, by its name in /proc
  *
  * Returns: those that hold now
  */
-PerseaSandboxLayers persea_sandbox_enter (PerseaSandboxLayers wanted);
+PerseaSandboxLayers persea_sandbox_enter (PerseaSandboxLayers wanted, gboolean may_open);
 
 /**
  * persea_sandbox_describe:

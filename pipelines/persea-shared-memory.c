@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -33,6 +34,16 @@ persea_shared_memory_new (size_t size, GError **error)
   if (memory >= 0)
     close (memory);
   return -1;
+}
+
+int
+persea_shared_memory_new_growing (GError **error)
+{
+  int memory = memfd_create ("persea", MFD_CLOEXEC);
+
+  if (memory < 0)
+    memory_fails (error);
+  return memory;
 }
 
 gboolean
@@ -90,4 +101,13 @@ persea_shared_memory_read (int memory, void *data, size_t size, GError **error)
         return memory_fails (error);
     }
   return TRUE;
+}
+
+GBytes *
+persea_shared_memory_copy (int memory, size_t size, GError **error)
+{
+  g_autofree uint8_t *bytes = g_malloc (MAX (size, 1));
+
+  return persea_shared_memory_read (memory, bytes, size, error)
+           ? g_bytes_new_take (g_steal_pointer (&bytes), size) : NULL;
 }

@@ -22,6 +22,13 @@ G_BEGIN_DECLS
 int persea_shared_memory_new (size_t size, GError **error);
 
 /**
+ * persea_shared_memory_new_growing:
+ *
+ * For those who use it as a file: it is empty, not sealed, and becomes as large as what is written.
+ */
+int persea_shared_memory_new_growing (GError **error);
+
+/**
  * persea_shared_memory_write:
  * @offset: (inout): where it is written, then where it ends
  * @error: return location; %PERSEA_ERROR_UNSUPPORTED if there is no room
@@ -45,5 +52,10 @@ gboolean persea_shared_memory_read (int       memory,
                                     void     *data,
                                     size_t    size,
                                     GError  **error);
+
+/* (transfer full) (nullable): the same as bytes */
+GBytes *persea_shared_memory_copy (int       memory,
+                                   size_t    size,
+                                   GError  **error);
 
 G_END_DECLS

@@ -7,13 +7,14 @@
 
 #include <gexiv2/gexiv2.h>
 
-#include "persea-xmp.h"
+#include "persea-xmp-remote.h"
 
 G_BEGIN_DECLS
 
 struct _PerseaXmp
 {
-  GExiv2Metadata *metadata;
+  GExiv2Metadata  *metadata; /* NULL if there is @remote */
+  PerseaXmpRemote *remote;
 };
 
 G_END_DECLS

@@ -56,6 +56,7 @@ persea_xmp_free (PerseaXmp *xmp)
     return;
 
   g_clear_object (&xmp->metadata);
+  g_clear_pointer (&xmp->remote, persea_xmp_remote_free);
   g_free (xmp);
 }
 
@@ -140,15 +141,29 @@ check_wellformed (GBytes *bytes, unsigned *n_properties, GError **error)
   return TRUE;
 }
 
+/* @remote: (transfer full) (nullable) */
+static PerseaXmp *
+xmp_new_remote (PerseaXmpRemote *remote)
+{
+  PerseaXmp *xmp = remote ? g_new0 (PerseaXmp, 1) : NULL;
+
+  if (xmp)
+    xmp->remote = remote;
+  return xmp;
+}
+
 PerseaXmp *
 persea_xmp_parse (GBytes *bytes, GError **error)
 {
+  PerseaDecoderPool *decoders = persea_xmp_remote_get_decoders ();
   g_autoptr (PerseaXmp) xmp = g_new0 (PerseaXmp, 1);
   g_autoptr (GError) exiv2_error = NULL;
   unsigned n_properties;
   gsize size;
   const guint8 *data = g_bytes_get_data (bytes, &size);
 
+  if (decoders)
+    return xmp_new_remote (persea_xmp_remote_read_sidecar (decoders, bytes, error));
   if (!check_wellformed (bytes, &n_properties, error))
     return NULL;
   xmp->metadata = gexiv2_metadata_new ();
@@ -170,9 +185,12 @@ persea_xmp_parse (GBytes *bytes, GError **error)
 PerseaXmp *
 persea_xmp_open_picture (const char *path, GError **error)
 {
+  PerseaDecoderPool *decoders = persea_xmp_remote_get_decoders ();
   g_autoptr (PerseaXmp) xmp = g_new0 (PerseaXmp, 1);
   g_autoptr (GError) exiv2_error = NULL;
 
+  if (decoders)
+    return xmp_new_remote (persea_xmp_remote_read_picture (decoders, path, error));
   xmp->metadata = gexiv2_metadata_new ();
   if (!gexiv2_metadata_open_path (xmp->metadata, path, &exiv2_error))
     {
@@ -251,9 +269,13 @@ records_count (GExiv2Metadata *metadata)
 PerseaKeywords *
 persea_xmp_get_keywords (PerseaXmp *xmp)
 {
-  PerseaKeywords *keywords = persea_keywords_new ();
-  unsigned n = records_count (xmp->metadata);
+  PerseaKeywords *keywords;
+  unsigned n;
 
+  if (xmp->remote)
+    return persea_xmp_remote_get_keywords (xmp->remote);
+  keywords = persea_keywords_new ();
+  n = records_count (xmp->metadata);
   list_read (xmp->metadata, SUBJECT, keywords->flat);
   list_read (xmp->metadata, HIERARCHICAL, keywords->hierarchical);
   if (gexiv2_metadata_try_has_tag (xmp->metadata, DIGIKAM, NULL))
@@ -353,6 +375,11 @@ records_clear (GExiv2Metadata *metadata)
 gboolean
 persea_xmp_set_keywords (PerseaXmp *xmp, const PerseaKeywords *keywords, GError **error)
 {
+  if (xmp->remote)
+    {
+      persea_xmp_remote_set_keywords (xmp->remote, keywords);
+      return TRUE;
+    }
   if (!list_write (xmp->metadata, SUBJECT, keywords->flat, error)
       || !list_write (xmp->metadata, HIERARCHICAL, keywords->hierarchical, error)
       || (keywords->digikam && !list_write (xmp->metadata, DIGIKAM, keywords->digikam, error)))
@@ -372,14 +399,18 @@ persea_xmp_set_keywords (PerseaXmp *xmp, const PerseaKeywords *keywords, GError 
 gboolean
 persea_xmp_set_created (PerseaXmp *xmp, const char *run, GError **error)
 {
+  g_return_val_if_fail (xmp->metadata, FALSE); /* a new one */
   return gexiv2_metadata_try_set_tag_string (xmp->metadata, OUR_CREATED, run, error);
 }
 
 gboolean
 persea_xmp_is_ours_alone (PerseaXmp *xmp)
 {
-  g_auto (GStrv) tags = gexiv2_metadata_get_xmp_tags (xmp->metadata);
+  g_auto (GStrv) tags = NULL;
 
+  if (xmp->remote)
+    return persea_xmp_remote_is_ours_alone (xmp->remote);
+  tags = gexiv2_metadata_get_xmp_tags (xmp->metadata);
   return tags && tags[0] && strcmp (tags[0], OUR_CREATED) == 0 && !tags[1];
 }
 
@@ -388,6 +419,8 @@ persea_xmp_save_sidecar (PerseaXmp *xmp, const char *path, GError **error)
 {
   g_autoptr (GError) exiv2_error = NULL;
 
+  if (xmp->remote)
+    return persea_xmp_remote_save (xmp->remote, path, error);
   gexiv2_metadata_clear_exif (xmp->metadata);
   gexiv2_metadata_clear_iptc (xmp->metadata);
   if (!gexiv2_metadata_save_external (xmp->metadata, path, &exiv2_error))
@@ -404,6 +437,8 @@ persea_xmp_save_picture (PerseaXmp *xmp, const char *path, GError **error)
 {
   g_autoptr (GError) exiv2_error = NULL;
 
+  if (xmp->remote)
+    return persea_xmp_remote_save (xmp->remote, path, error);
   if (!gexiv2_metadata_save_file (xmp->metadata, path, &exiv2_error))
     {
       g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_FAILED,

@@ -20,6 +20,7 @@
 
 #include <gio/gio.h>
 
+#include "persea-image-file.h"
 #include "persea-keywords.h"
 #include "persea-provenance.h"
 
@@ -33,6 +34,16 @@ typedef struct _PerseaXmp PerseaXmp;
 
 /* Prepares gexiv2; to be called before the first of the functions below, and before threads. */
 gboolean persea_xmp_init (GError **error);
+
+/**
+ * persea_xmp_set_decoders:
+ * @decoders: (nullable): of the kind %PERSEA_DECODER_FILES; must stay until it is taken back by %NULL
+ *
+ * From here on what persea_xmp_parse() and persea_xmp_open_picture() open is read and written by
+ * other processes, as far as keywords are concerned; such a one has no provenance and no packet.
+ * For the whole process; to be called while nobody else uses these functions.
+ */
+void persea_xmp_set_decoders (PerseaDecoderPool *decoders);
 
 PerseaXmp *persea_xmp_new (void);
 

@@ -92,7 +92,7 @@ hostile_main (char **arguments)
   int files[PERSEA_DECODER_MAX_FILES];
   unsigned n_files = 0;
 
-  if (!persea_decoder_begin (g_ascii_strtoull (arguments[2], NULL, 10)))
+  if (!persea_decoder_begin (g_ascii_strtoull (arguments[2], NULL, 10), g_ascii_strtoull (arguments[3], NULL, 10)))
     return 1;
   while (persea_decoder_message_receive (PERSEA_DECODER_SOCKET, &request, sizeof request, files, &n_files))
     {
@@ -492,10 +492,11 @@ test_no_program (void)
 
 /* The sandbox */
 
+/* What the real program can do: nothing, where the kernel helps. */
 static void
-test_sandbox (void)
+assert_locked_in (PerseaDecoderMode mode, const char *needed)
 {
-  const PerseaDecoderPoolOptions options = { .program = g_getenv ("PERSEAD") };
+  const PerseaDecoderPoolOptions options = { .program = g_getenv ("PERSEAD"), .mode = mode };
   g_autoptr (PerseaDecoderPool) pool = persea_decoder_pool_new (&options);
   g_autoptr (GError) error = NULL;
   g_autofree char *report = persea_image_remote_probe (pool, &error);
@@ -503,15 +504,28 @@ test_sandbox (void)
 
   g_assert_no_error (error);
   g_test_message ("%s", report);
-  if (strstr (report, "start a process\tallowed"))
+  if (strstr (report, needed))
     {
-      g_test_skip ("this kernel, or this build, has no seccomp");
+      g_test_skip ("this kernel, or this build, lacks Landlock or seccomp");
       return;
     }
   lines = g_strsplit (report, "\n", -1);
   g_assert_cmpuint (g_strv_length (lines), >, 10);
   for (char **line = lines; **line; line++)
     g_assert_true (g_str_has_suffix (*line, "\tdenied"));
+}
+
+static void
+test_sandbox (void)
+{
+  assert_locked_in (PERSEA_DECODER_PICTURES, "start a process\tallowed");
+}
+
+/* Landlock alone keeps it from files. */
+static void
+test_sandbox_of_files (void)
+{
+  assert_locked_in (PERSEA_DECODER_FILES, "read a file\tallowed");
 }
 
 /* What the probe finds in a process that has entered @wanted. */
@@ -529,7 +543,7 @@ probe_within (PerseaSandboxLayers wanted, PerseaSandboxLayers *entered)
   if (child == 0)
     {
       size_t offset = 0;
-      PerseaSandboxLayers layers = persea_sandbox_enter (wanted);
+      PerseaSandboxLayers layers = persea_sandbox_enter (wanted, FALSE);
       char *text = persea_sandbox_probe ();
 
       persea_shared_memory_write (memory, text, strlen (text), &offset, NULL);
@@ -613,7 +627,7 @@ test_limits (void)
 int
 main (int argc, char **argv)
 {
-  if (argc == 3 && strcmp (argv[1], PERSEA_DECODER_OPTION) == 0)
+  if (argc == 4 && strcmp (argv[1], PERSEA_DECODER_OPTION) == 0)
     return hostile_main (argv);
   g_test_init (&argc, &argv, NULL);
   g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK); /* libvips warns of much */
@@ -627,6 +641,7 @@ main (int argc, char **argv)
   g_test_add_func ("/decoder/threads", test_threads);
   g_test_add_func ("/decoder/no-program", test_no_program);
   g_test_add_func ("/decoder/sandbox", test_sandbox);
+  g_test_add_func ("/decoder/sandbox-of-files", test_sandbox_of_files);
   g_test_add_func ("/decoder/layers", test_layers);
   g_test_add_func ("/decoder/limits", test_limits);
   return g_test_run ();

@@ -20,6 +20,7 @@
 
 #include <glib/gstdio.h>
 
+#include "persea-decoder-pool.h"
 #include "persea-error.h"
 #include "persea-replacement.h"
 #include "persea-xmp.h"
@@ -585,9 +586,19 @@ test_library (Fixture *fixture, gconstpointer data)
 int
 main (int argc, char **argv)
 {
+  const PerseaDecoderPoolOptions options = {
+    .program = g_getenv ("PERSEA_TEST_DECODERS"), .mode = PERSEA_DECODER_FILES, .n_processes = 1,
+  };
+  g_autoptr (PerseaDecoderPool) decoders = NULL;
   g_autoptr (GError) error = NULL;
 
   g_test_init (&argc, &argv, NULL);
+  /* once more, read and written in another process */
+  if (options.program != NULL)
+    {
+      decoders = persea_decoder_pool_new (&options);
+      persea_xmp_set_decoders (decoders);
+    }
   if (!persea_xmp_init (&error))
     g_error ("%s", error->message);
   ADD ("new-sidecar", test_new_sidecar);
