@@ -226,7 +226,7 @@ persea_gimp_selection_set (int image, PerseaGimpSelect how, PerseaGimpMaskFunc m
   GimpImage *into = image_get (image);
   int width = gimp_image_get_width (into);
   int height = gimp_image_get_height (into);
-  g_autoptr (GeglColor) black = gegl_color_new ("black");
+  GeglColor *black = gegl_color_new ("black");
   GimpChannel *channel = gimp_channel_new (into, "Persea", width, height, 100, black);
   g_autoptr (GeglBuffer) buffer = gimp_drawable_get_buffer (GIMP_DRAWABLE (channel));
   g_autofree uint8_t *row = g_malloc (width);
@@ -240,6 +240,7 @@ persea_gimp_selection_set (int image, PerseaGimpSelect how, PerseaGimpMaskFunc m
   gimp_image_insert_channel (into, channel, NULL, 0);
   gimp_image_select_item (into, (GimpChannelOps) how, GIMP_ITEM (channel));
   gimp_image_remove_channel (into, channel);
+  g_object_unref (black);
 }
 
 /* Metadata */

@@ -17,8 +17,9 @@
 #include "persea-model-store.h"
 
 #define THUMBNAIL 128 /* pixels of the longer side */
-#define GALLERY_WIDTH 460
-#define GALLERY_HEIGHT 340
+#define N_COLUMNS_SHOWN 3
+#define GALLERY_WIDTH 500
+#define GALLERY_HEIGHT 370
 
 enum
 {
@@ -108,7 +109,7 @@ dialog_make_gallery (Dialog *dialog, GtkWidget *box)
   dialog->gallery = gtk_icon_view_new_with_model (GTK_TREE_MODEL (dialog->store));
   gtk_icon_view_set_pixbuf_column (GTK_ICON_VIEW (dialog->gallery), COLUMN_PICTURE);
   gtk_icon_view_set_text_column (GTK_ICON_VIEW (dialog->gallery), COLUMN_WORDS);
-  gtk_icon_view_set_item_width (GTK_ICON_VIEW (dialog->gallery), THUMBNAIL);
+  gtk_icon_view_set_columns (GTK_ICON_VIEW (dialog->gallery), N_COLUMNS_SHOWN);
   gtk_icon_view_set_selection_mode (GTK_ICON_VIEW (dialog->gallery), GTK_SELECTION_BROWSE);
   gtk_widget_set_tooltip_text (dialog->gallery, _("The candidates, the best first; below each is how well it fits the "
                                                   "text, by CLIP"));

@@ -101,7 +101,7 @@ void persea_gimp_drawing_set_results (PerseaGimpDrawing     *drawing,
   { "model", PERSEA_GIMP_TEXT, N_("M_odel:"),                                                          \
     N_("Name or folder of the model that draws; empty for the usual one") },                           \
   { "keep-others", PERSEA_GIMP_SWITCH, N_("Keep the others as _hidden layers"),                        \
-    N_("Whether the candidates that were not chosen become layers, too, hidden ones"), 0, 1, 0 }
+    N_("Whether the candidates that were not chosen become layers, too, hidden ones"), 0, 1, 1 }
 
 #define PERSEA_GIMP_DRAWING_RESULTS                                                                    \
   { "seed-used", PERSEA_GIMP_INTEGER, N_("Seed"), N_("The seed that was used") },                      \

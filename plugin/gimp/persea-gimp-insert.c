@@ -62,7 +62,7 @@ persea_gimp_insert_draw (const PerseaGimpDrawDialog *dialog,
 }
 
 static int
-insert_layer (const PerseaGimpInsert *insert, const PerseaCandidate *candidate, gboolean visible)
+insert_layer (const PerseaGimpInsert *insert, const PerseaCandidate *candidate, int above, gboolean visible)
 {
   g_autofree char *name = persea_gimp_drawing_make_name (insert->drawing, candidate);
   g_autofree char *note = persea_gimp_drawing_make_note (insert->drawing, candidate);
@@ -76,32 +76,32 @@ insert_layer (const PerseaGimpInsert *insert, const PerseaCandidate *candidate, 
     .y = insert->y,
     .visible = visible,
   };
-  int id = persea_gimp_layer_add (insert->image, insert->above, &layer);
+  int id = persea_gimp_layer_add (insert->image, above, &layer);
 
   if (id >= 0)
     persea_gimp_layer_set_note (id, PERSEA_GIMP_NOTE, note);
   return id;
 }
 
-void
+int
 persea_gimp_insert_others (const PerseaGimpInsert *insert, const PerseaCandidate *chosen)
 {
   GPtrArray *candidates = insert->drawing->candidates;
+  int above = insert->above;
 
-  /* the worst first: each comes to lie above those before it, unless above a certain layer */
+  /* the worst first: each comes to lie above those before it */
   for (unsigned i = candidates->len; i-- > 0;)
     if (candidates->pdata[i] != chosen)
-      insert_layer (insert, candidates->pdata[i], FALSE);
+      above = insert_layer (insert, candidates->pdata[i], above, FALSE);
+  return above;
 }
 
 int
 persea_gimp_insert_layers (const PerseaGimpInsert *insert, const PerseaCandidate *chosen, GError **error)
 {
-  int id;
+  int above = insert->keep_others ? persea_gimp_insert_others (insert, chosen) : insert->above;
+  int id = insert_layer (insert, chosen, above, TRUE);
 
-  if (insert->keep_others)
-    persea_gimp_insert_others (insert, chosen);
-  id = insert_layer (insert, chosen, TRUE);
   if (id < 0)
     g_set_error_literal (error, PERSEA_ERROR, PERSEA_ERROR_FAILED, _("GIMP did not make a layer of the picture."));
   return id;

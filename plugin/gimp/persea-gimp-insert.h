@@ -50,8 +50,8 @@ typedef struct
 /* Returns: the layer of @chosen, or -1 with @error set */
 int persea_gimp_insert_layers (const PerseaGimpInsert *insert, const PerseaCandidate *chosen, GError **error);
 
-/* the hidden ones alone */
-void persea_gimp_insert_others (const PerseaGimpInsert *insert, const PerseaCandidate *chosen);
+/* the hidden ones alone.  Returns: the highest of them, or what they were to lie above */
+int persea_gimp_insert_others (const PerseaGimpInsert *insert, const PerseaCandidate *chosen);
 
 /* says in the image's metadata that a machine has made it, or a part of it */
 void persea_gimp_insert_mark (int image, gboolean all_of_it);

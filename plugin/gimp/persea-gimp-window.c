@@ -31,6 +31,7 @@ struct _PerseaGimpWindow
   GtkWidget      *words;  /* a label */
   GtkWidget      *bar;    /* of progress */
   GtkWidget      *stop;   /* a button */
+  char           *accept_label; /* (nullable) */
   GtkWidget      *accept; /* (nullable): a button */
   GMainLoop      *loop;
   PerseaGimpTask *task;   /* (nullable) */
@@ -124,9 +125,7 @@ persea_gimp_window_new (const char *title, const char *role, const char *accept)
   window_fill_progress (window, all);
   gtk_box_pack_start (GTK_BOX (gtk_dialog_get_content_area (GTK_DIALOG (window->dialog))), all, TRUE, TRUE, 0);
 
-  gtk_dialog_add_button (GTK_DIALOG (window->dialog), accept ? _("Cance_l") : _("_Close"), GTK_RESPONSE_CANCEL);
-  if (accept)
-    window->accept = gtk_dialog_add_button (GTK_DIALOG (window->dialog), accept, GTK_RESPONSE_OK);
+  window->accept_label = g_strdup (accept);
   g_signal_connect (window->dialog, "response", G_CALLBACK (window_response), window);
   g_signal_connect (window->dialog, "delete-event", G_CALLBACK (window_delete), window);
   window_update (window);
@@ -141,6 +140,7 @@ persea_gimp_window_free (PerseaGimpWindow *window)
 
   gtk_widget_destroy (window->dialog);
   g_main_loop_unref (window->loop);
+  g_free (window->accept_label);
   g_free (window);
 }
 
@@ -266,9 +266,22 @@ persea_gimp_window_is_busy (PerseaGimpWindow *window)
   return window->task != NULL;
 }
 
+/* the last ones, behind those that were added */
+static void
+window_add_end (PerseaGimpWindow *window)
+{
+  GtkDialog *dialog = GTK_DIALOG (window->dialog);
+
+  gtk_dialog_add_button (dialog, window->accept_label ? _("Cance_l") : _("_Close"), GTK_RESPONSE_CANCEL);
+  if (window->accept_label)
+    window->accept = gtk_dialog_add_button (dialog, window->accept_label, GTK_RESPONSE_OK);
+  window_update (window);
+}
+
 gboolean
 persea_gimp_window_run (PerseaGimpWindow *window)
 {
+  window_add_end (window);
   gtk_widget_show_all (window->dialog);
   gtk_window_present (GTK_WINDOW (window->dialog));
   g_main_loop_run (window->loop);
