@@ -497,6 +497,26 @@ test_full_output (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (g_subprocess_get_exit_status (process), ==, 1);
 }
 
+/* Until the program has its own idea of Ctrl-C; before that it dies of it, which is right, too. */
+static void
+wait_for_handler (GSubprocess *process)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%s/status", g_subprocess_get_identifier (process));
+
+  for (int i = 0; i < 3000; i++)
+    {
+      g_autofree char *status = NULL;
+      const char *caught;
+
+      if (!g_file_get_contents (path, &status, NULL, NULL))
+        return;
+      caught = strstr (status, "SigCgt:");
+      if (caught == NULL || g_ascii_strtoull (caught + strlen ("SigCgt:"), NULL, 16) >> (SIGINT - 1) & 1)
+        return;
+      g_usleep (10000);
+    }
+}
+
 /* Ctrl-C within a second, even while waiting for standard input. */
 static void
 test_interrupt (Fixture *fixture, gconstpointer data)
@@ -510,6 +530,7 @@ test_interrupt (Fixture *fixture, gconstpointer data)
   int64_t start;
 
   g_assert_nonnull (process);
+  wait_for_handler (process);
   g_usleep (G_USEC_PER_SEC / 2);
   start = g_get_monotonic_time ();
   g_subprocess_send_signal (process, SIGINT);
