@@ -15,12 +15,16 @@
 #include "persea-error.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
 
 #define LIBRARY_BUSY_TIMEOUT 10000 /* ms */
+/* how long a checkpoint may wait for readers, ms */
+#define LIBRARY_SYNC_TIMEOUT 200
 
 struct _PerseaLibrary
 {
@@ -217,6 +221,23 @@ persea_library_rollback (PerseaLibrary *library)
   library_end (library, NULL);
 }
 
+/* The log itself, when a checkpoint cannot be had.  No lock is lost by closing it: SQLite's are on the
+ * other two files. */
+static gboolean
+library_sync_log (PerseaLibrary *library, GError **error)
+{
+  g_autofree char *path = g_strconcat (library->path, "-wal", NULL);
+  int file = open (path, O_RDONLY | O_CLOEXEC);
+  gboolean ok = file >= 0 && fsync (file) == 0;
+
+  if (!ok)
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "%s: %s", path,
+                 g_strerror (errno));
+  if (file >= 0)
+    close (file);
+  return ok;
+}
+
 gboolean
 persea_library_sync (PerseaLibrary *library, GError **error)
 {
@@ -224,12 +245,15 @@ persea_library_sync (PerseaLibrary *library, GError **error)
   int status;
 
   g_return_val_if_fail (library->depth == 0, FALSE);
-  /* A checkpoint syncs the log before it copies from it.  Another process that reads or copies is
-   * no error: it has kept a part of the log from being copied, not from being synced. */
-  status = sqlite3_wal_checkpoint_v2 (library->database, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
-                                      NULL);
-  if (status == SQLITE_OK || status == SQLITE_BUSY || status == SQLITE_LOCKED)
+  /* A checkpoint syncs the log before it copies from it; but a passive one does nothing at all while
+   * somebody reads what was there at the last one, and so waits for nobody and syncs nothing. */
+  sqlite3_busy_timeout (library->database, LIBRARY_SYNC_TIMEOUT);
+  status = sqlite3_wal_checkpoint_v2 (library->database, NULL, SQLITE_CHECKPOINT_FULL, NULL, NULL);
+  sqlite3_busy_timeout (library->database, LIBRARY_BUSY_TIMEOUT);
+  if (status == SQLITE_OK)
     return TRUE;
+  if (status == SQLITE_BUSY || status == SQLITE_LOCKED)
+    return library_sync_log (library, error);
   persea_library_set_error (library->database, library->path, error);
   return FALSE;
 }
