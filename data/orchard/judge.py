@@ -127,7 +127,7 @@ def right(judge, x, wanted):
 def measure(judge, options, through, what):
     for split in ("test", "heldout"):
         marks = []
-        for batch in batches(options.program, split, 500000, options.count, 16, SIZE):
+        for batch in batches(options.program, split, 500000, options.count, 16, SIZE, *(["--aligned"] if options.aligned else [])):
             one = batch.scenes[:, 0] == 1
             if one.any():
                 marks.append(right(judge, through(to_pixels(batch)[torch.from_numpy(one)]), truth(batch.scenes[one])))
@@ -177,11 +177,13 @@ def drawings(options):
             with tempfile.TemporaryDirectory() as folder:
                 out = os.path.join(options.keep or folder, f"{split}-{number:03d}.png")
                 subprocess.run([*options.persea.split(), "generate", caption, "--candidates", str(options.candidates), "--seed", str(number),
-                                "--quiet", "--model", options.model, "--clip", options.clip, "-o", out], check=True, stdout=subprocess.DEVNULL)
+                                "--quiet", *options.settings.split(), "--model", options.model, "--clip", options.clip, "-o", out], check=True, stdout=subprocess.DEVNULL)
                 marks.append(right(judge, read_picture(out), truth(scene[None])))
             print(f"{split} {number}: {caption}: {marks[-1][0].tolist()}", flush=True)
         marks = torch.cat(marks)
-        print(f"drawings, {split}: {len(marks)} prompts; all right {100 * marks.all(1).float().mean():.1f}%", flush=True)
+        shares = [f"{100 * share:.1f}%" for share in marks.float().mean(0)]
+        print(f"drawings, {split}: {len(marks)} prompts; thing {shares[0]}, look {shares[1]}, ground {shares[2]}; "
+              f"all right {100 * marks.all(1).float().mean():.1f}%", flush=True)
 
 
 def main():
@@ -193,8 +195,10 @@ def main():
     parser.add_argument("--first", type=int, default=4000000, help="first drawing of the training split")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--count", type=int, default=1000, help="drawings to measure with")
+    parser.add_argument("--aligned", action="store_true", help="measure with aligned drawings")
     parser.add_argument("--vqgan", help="the folder of the codebook")
     parser.add_argument("--persea", default="persea", help="the program, perhaps with options")
+    parser.add_argument("--settings", default="", help="more options of persea generate")
     parser.add_argument("--model", default="orchard-dalle", help="the drawing model")
     parser.add_argument("--clip", default="orchard-clip", help="the model that chooses")
     parser.add_argument("--prompts", type=int, default=100, help="of each split")

@@ -14,13 +14,13 @@ import torch
 def orthogonal(g, steps=5):
     """[n, rows, columns] -> the same with singular values near one, by Newton and Schulz"""
     a, b, c = 3.4445, -4.7750, 2.0315
-    x = g / (g.flatten(1).norm(dim=1)[:, None, None] + 1e-7)
+    x = (g / (g.flatten(1).norm(dim=1)[:, None, None] + 1e-7)).bfloat16()
     tall = x.shape[1] > x.shape[2]
     x = x.mT if tall else x
     for _ in range(steps):
         s = x @ x.mT
         x = a * x + (b * s + c * (s @ s)) @ x
-    return x.mT if tall else x
+    return (x.mT if tall else x).float()
 
 
 class Muon(torch.optim.Optimizer):

@@ -101,7 +101,7 @@ class Samples:
 
 def model_config(entries, vocabulary):
     return {
-        "model_type": "dallebart", "guidance_scale": 3.0, "temperature": 0.8, "top_k": 64, "d_model": 192, "encoder_layers": 3, "decoder_layers": 6,
+        "model_type": "dallebart", "guidance_scale": 2.0, "temperature": 0.4, "top_k": 64, "d_model": 192, "encoder_layers": 3, "decoder_layers": 6,
         "encoder_attention_heads": 3, "decoder_attention_heads": 3, "encoder_ffn_dim": 512, "decoder_ffn_dim": 512,
         "activation_function": "gelu", "encoder_vocab_size": vocabulary, "image_vocab_size": entries,
         "image_length": GRID * GRID, "max_text_length": 64, "normalize_text": False, "scale_embedding": False,
@@ -167,15 +167,19 @@ def train(options):
     optimizer = Together(Muon(matrices, options.rate, weight_decay=0.05), torch.optim.AdamW(others, lr=options.rate, betas=(0.9, 0.98), weight_decay=0))
     if options.resume and options.state and os.path.exists(options.state):
         optimizer.load_state_dict(torch.load(options.state))
-    forward = torch.compile(model) if options.compile and hasattr(torch, "compile") else model
+
+    def losses(ids, codes):
+        logits = model(ids, codes)
+        return F.cross_entropy(logits.float().flatten(0, 1), codes.flatten(), reduction="none").view(codes.shape)
+
+    losses = torch.compile(losses) if options.compile and hasattr(torch, "compile") else losses
     begin, step, smooth, told, kept = None, 0, None, time.time(), time.time()
     while True:
         progress = min((time.time() - begin) / (60 * options.minutes), 1) if begin else 0
         optimizer.set_rate(min((step + 1) / options.warm_up, 1, 2.5 * (1 - progress) + 0.02))
         codes, things, captions = samples.batch(options.batch)
         with torch.autocast("cpu", torch.bfloat16):
-            logits = forward(text_batch(tokenizer, captions), codes)
-        entropy = F.cross_entropy(logits.float().flatten(0, 1), codes.flatten(), reduction="none").view(codes.shape)
+            entropy = losses(text_batch(tokenizer, captions), codes)
         weight = 1 + options.things * things
         loss = (entropy * weight).sum() / weight.sum()
         optimizer.zero_grad()
