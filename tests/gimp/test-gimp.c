@@ -29,7 +29,10 @@ static const char prelude_2[] =
 static const char prelude_3[] =
   "(define (on layer) (vector layer))\n"
   "(define (load path) (car (gimp-file-load 1 path)))\n"
-  "(define (save image layer path) (gimp-file-save 1 image path))\n"
+  "(define (save image layer path)\n"
+  "  (if (string=? \"png\" (substring path (- (string-length path) 3) (string-length path)))\n"
+  "      (file-png-export #:run-mode 1 #:image image #:file path #:include-xmp TRUE)\n"
+  "      (gimp-file-save 1 image path)))\n"
   "(define (active image) (vector-ref (car (gimp-image-get-selected-layers image)) 0))\n"
   "(define (n-layers image) (vector-length (car (gimp-image-get-layers image))))\n";
 
