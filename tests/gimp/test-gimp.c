@@ -17,7 +17,7 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 
-#define PATIENCE "240" /* seconds, for all that a GIMP does in one go */
+#define PATIENCE "800" /* seconds: for what hangs; the first drawing builds kernels, on a busy machine for minutes */
 
 /* What differs between scripts for GIMP 2 and GIMP 3 */
 static const char prelude_2[] =
@@ -124,6 +124,8 @@ home_make (void)
   home_set ("HOME", "");
   home_set ("XDG_CONFIG_HOME", "config");
   home_set ("XDG_DATA_HOME", "data");
+  /* kernels that were built before need not be built again */
+  surroundings = g_environ_setenv (surroundings, "XDG_CACHE_HOME", g_get_user_cache_dir (), TRUE);
   home_set (is_gimp_2 () ? "GIMP2_DIRECTORY" : "GIMP3_DIRECTORY", "gimp");
   surroundings = g_environ_setenv (surroundings, "PERSEA_MODEL_PATH", models, TRUE);
   surroundings = g_environ_setenv (surroundings, "PERSEA_VOCABULARY_PATH", vocabularies, TRUE);
