@@ -47,6 +47,28 @@ struct _PerseaLive
   gboolean         content_known;
 };
 
+GType
+persea_wait_get_type (void)
+{
+  static gsize type;
+
+  if (g_once_init_enter (&type))
+    {
+      static GEnumValue values[] = {
+        { PERSEA_WAIT_AUTO, N_("As the host needs it"), "auto" },
+        { PERSEA_WAIT_ALWAYS, N_("Always"), "always" },
+        { PERSEA_WAIT_NEVER, N_("Never"), "never" },
+        { 0 },
+      };
+
+      /* as "gegl-op.h" does: hosts show the names */
+      for (GEnumValue *value = values; value->value_name != NULL; value++)
+        value->value_name = _(value->value_name);
+      g_once_init_leave (&type, g_enum_register_static ("PerseaWait", values));
+    }
+  return type;
+}
+
 static PerseaLive *
 live_ref (PerseaLive *live)
 {

@@ -43,6 +43,9 @@ typedef enum
   PERSEA_WAIT_NEVER,
 } PerseaWait;
 
+/* for the property "wait" */
+GType persea_wait_get_type (void);
+
 typedef struct _PerseaLive PerseaLive;
 
 /**

@@ -36,18 +36,25 @@ persea_filter_prepare (GeglOperation *operation)
   gegl_operation_set_format (operation, "output", format);
 }
 
-GeglRectangle
-persea_filter_get_required_for_output (GeglOperation *operation, const char *pad, const GeglRectangle *roi)
+static GeglRectangle
+filter_get_required_for_output (GeglOperation *operation, const char *pad, const GeglRectangle *roi)
 {
   const GeglRectangle *box = filter_get_box (operation);
 
   return filter_has_end (box) ? *box : *roi;
 }
 
-GeglRectangle
-persea_filter_get_cached_region (GeglOperation *operation, const GeglRectangle *roi)
+static GeglRectangle
+filter_get_cached_region (GeglOperation *operation, const GeglRectangle *roi)
 {
-  return persea_filter_get_required_for_output (operation, "input", roi);
+  return filter_get_required_for_output (operation, "input", roi);
+}
+
+void
+persea_filter_class_init (GeglOperationClass *operation_class)
+{
+  operation_class->get_required_for_output = filter_get_required_for_output;
+  operation_class->get_cached_region = filter_get_cached_region;
 }
 
 GeglBuffer *

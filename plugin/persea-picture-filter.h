@@ -17,11 +17,9 @@ G_BEGIN_DECLS
 
 #define PERSEA_FILTER_MAX_PIXELS 200000000 /* width × height, as for files */
 
-void          persea_filter_prepare (GeglOperation *operation);
-GeglRectangle persea_filter_get_required_for_output (GeglOperation       *operation,
-                                                     const char          *pad,
-                                                     const GeglRectangle *roi);
-GeglRectangle persea_filter_get_cached_region (GeglOperation *operation, const GeglRectangle *roi);
+void persea_filter_class_init (GeglOperationClass *operation_class);
+
+void persea_filter_prepare (GeglOperation *operation);
 
 /**
  * persea_filter_get_picture:

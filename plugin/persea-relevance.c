@@ -15,12 +15,6 @@ enum_start (persea_relevance_show)
   enum_value (PERSEA_RELEVANCE_SHOW_ALPHA, "alpha", N_("Transparency"))
 enum_end (PerseaRelevanceShow)
 
-enum_start (persea_relevance_wait)
-  enum_value (PERSEA_RELEVANCE_WAIT_AUTO, "auto", N_("As the host needs it"))
-  enum_value (PERSEA_RELEVANCE_WAIT_ALWAYS, "always", N_("Always"))
-  enum_value (PERSEA_RELEVANCE_WAIT_NEVER, "never", N_("Never"))
-enum_end (PerseaRelevanceWait)
-
 property_string (text, _("Text"), "")
   description (_("What to look for; several lines mean the same"))
   ui_meta ("multiline", "true")
@@ -39,18 +33,7 @@ property_enum (show, _("Show"), PerseaRelevanceShow, persea_relevance_show, PERS
 property_string (clip, _("CLIP"), "")
   description (_("The CLIP that looks: a name from 'persea models list', or a path; empty: the default"))
 
-property_enum (wait, _("Wait"), PerseaRelevanceWait, persea_relevance_wait, PERSEA_RELEVANCE_WAIT_AUTO)
-  description (_("Whether pixels are waited for, or shown when they are there"))
-  ui_meta ("visible", "0")
-
-property_double (score, _("Score"), -1.0)
-  description (_("Result: notified when there is a map"))
-  value_range (-1.0, 1.0)
-  ui_meta ("visible", "0")
-
-property_string (status, _("Status"), "")
-  description (_("Result: what is being done or went wrong; empty if the map is shown"))
-  ui_meta ("visible", "0")
+#include "persea-live-properties.h"
 
 #else
 
@@ -64,17 +47,9 @@ property_string (status, _("Status"), "")
 
 #include "gegl-op.h"
 
+#include "persea-live-operation.h"
+
 #define STRIP_ROWS 64
-
-static void
-relevance_show (GeglOperation *operation, double score, const char *status)
-{
-  GeglProperties *o = GEGL_PROPERTIES (operation);
-
-  o->score = score;
-  g_free (o->status);
-  o->status = g_strdup (status);
-}
 
 static void
 prepare (GeglOperation *operation)
@@ -102,7 +77,7 @@ relevance_render (GeglOperation *operation, GeglBuffer *picture)
                                  .softness = o->softness,
                                  .clip = o->clip,
                                }, picture, persea_live_get_content (o->user_data, picture, TRUE));
-  return persea_live_render (o->user_data, (PerseaWait) o->wait, &order);
+  return persea_live_render (o->user_data, o->wait, &order);
 }
 
 /* pixels of the picture become what is shown, in place */
@@ -160,7 +135,7 @@ process (GeglOperation        *operation,
   GeglRectangle common;
 
   if (persea_drawing_is_blank (o->text))
-    relevance_show (operation, -1, _("the text is empty")); /* nothing is wanted yet */
+    live_show (operation, -1, _("the text is empty")); /* nothing is wanted yet */
   else
     picture = persea_filter_get_picture (operation, context, o->user_data);
   if (picture)
@@ -178,46 +153,14 @@ process (GeglOperation        *operation,
 }
 
 static void
-notify (GObject *object, GParamSpec *property)
-{
-  GeglProperties *o = GEGL_PROPERTIES (object);
-
-  if (o->user_data)
-    persea_live_changed (o->user_data, property);
-}
-
-static void
-constructed (GObject *object)
-{
-  GeglProperties *o = GEGL_PROPERTIES (object);
-
-  G_OBJECT_CLASS (gegl_op_parent_class)->constructed (object);
-  o->user_data = persea_live_new (GEGL_OPERATION (object), relevance_show);
-}
-
-static void
-finalize (GObject *object)
-{
-  GeglProperties *o = GEGL_PROPERTIES (object);
-
-  persea_live_free (g_steal_pointer (&o->user_data));
-  G_OBJECT_CLASS (gegl_op_parent_class)->finalize (object);
-}
-
-static void
 gegl_op_class_init (GeglOpClass *klass)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GeglOperationClass *operation_class = GEGL_OPERATION_CLASS (klass);
 
-  object_class->notify = notify;
-  object_class->constructed = constructed;
-  object_class->finalize = finalize;
-  operation_class->get_required_for_output = persea_filter_get_required_for_output;
-  operation_class->get_cached_region = persea_filter_get_cached_region;
+  live_class_init (klass);
+  persea_filter_class_init (operation_class);
   operation_class->prepare = prepare;
   operation_class->process = process;
-  operation_class->threaded = FALSE;
 
   gegl_operation_class_set_keys (operation_class,
     "name", "persea:relevance",

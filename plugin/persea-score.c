@@ -11,22 +11,12 @@
 
 #ifdef GEGL_PROPERTIES
 
-enum_start (persea_score_wait)
-  enum_value (PERSEA_SCORE_WAIT_AUTO, "auto", N_("As the host needs it"))
-  enum_value (PERSEA_SCORE_WAIT_ALWAYS, "always", N_("Always"))
-  enum_value (PERSEA_SCORE_WAIT_NEVER, "never", N_("Never"))
-enum_end (PerseaScoreWait)
-
 property_string (texts, _("Texts"), "")
   description (_("The texts to compare, one a line"))
   ui_meta ("multiline", "true")
 
 property_string (clip, _("CLIP"), "")
   description (_("The CLIP that looks: a name from 'persea models list', or a path; empty: the default"))
-
-property_enum (wait, _("Wait"), PerseaScoreWait, persea_score_wait, PERSEA_SCORE_WAIT_AUTO)
-  description (_("Whether pixels are waited for, or shown when they are there"))
-  ui_meta ("visible", "0")
 
 property_string (scores, _("Scores"), "")
   description (_("Result: a line for each text, in their order: the cosine, a tab, the text"))
@@ -36,14 +26,7 @@ property_string (best, _("Best"), "")
   description (_("Result: the text that fits best"))
   ui_meta ("visible", "0")
 
-property_double (score, _("Score"), -1.0)
-  description (_("Result: the cosine of the text that fits best; notified when it is there"))
-  value_range (-1.0, 1.0)
-  ui_meta ("visible", "0")
-
-property_string (status, _("Status"), "")
-  description (_("Result: what is being done or went wrong; empty if the scores are there"))
-  ui_meta ("visible", "0")
+#include "persea-live-properties.h"
 
 #else
 
@@ -57,15 +40,7 @@ property_string (status, _("Status"), "")
 
 #include "gegl-op.h"
 
-static void
-score_show (GeglOperation *operation, double score, const char *status)
-{
-  GeglProperties *o = GEGL_PROPERTIES (operation);
-
-  o->score = score;
-  g_free (o->status);
-  o->status = g_strdup (status);
-}
+#include "persea-live-operation.h"
 
 /* @rendering: (nullable) */
 static void
@@ -95,10 +70,8 @@ score_show_texts (GeglOperation *operation, const PerseaRendering *rendering)
 static void
 prepare (GeglOperation *operation)
 {
-  GeglProperties *o = GEGL_PROPERTIES (operation);
-
   persea_filter_prepare (operation);
-  persea_live_prepare (o->user_data);
+  persea_live_prepare (GEGL_PROPERTIES (operation)->user_data);
 }
 
 static PerseaRendering *
@@ -109,7 +82,7 @@ score_render (GeglOperation *operation, GeglBuffer *picture)
 
   persea_score_order_init (&order, &(PerseaLookingOptions) { .text = o->texts, .clip = o->clip }, picture,
                            persea_live_get_content (o->user_data, picture, TRUE));
-  return persea_live_render (o->user_data, (PerseaWait) o->wait, &order);
+  return persea_live_render (o->user_data, o->wait, &order);
 }
 
 static gboolean
@@ -124,7 +97,7 @@ process (GeglOperation        *operation,
   g_autoptr (GeglBuffer) picture = NULL;
 
   if (persea_drawing_is_blank (o->texts))
-    score_show (operation, -1, _("there are no texts")); /* nothing is wanted yet */
+    live_show (operation, -1, _("there are no texts")); /* nothing is wanted yet */
   else
     picture = persea_filter_get_picture (operation, context, o->user_data);
   if (picture)
@@ -135,46 +108,14 @@ process (GeglOperation        *operation,
 }
 
 static void
-notify (GObject *object, GParamSpec *property)
-{
-  GeglProperties *o = GEGL_PROPERTIES (object);
-
-  if (o->user_data)
-    persea_live_changed (o->user_data, property);
-}
-
-static void
-constructed (GObject *object)
-{
-  GeglProperties *o = GEGL_PROPERTIES (object);
-
-  G_OBJECT_CLASS (gegl_op_parent_class)->constructed (object);
-  o->user_data = persea_live_new (GEGL_OPERATION (object), score_show);
-}
-
-static void
-finalize (GObject *object)
-{
-  GeglProperties *o = GEGL_PROPERTIES (object);
-
-  persea_live_free (g_steal_pointer (&o->user_data));
-  G_OBJECT_CLASS (gegl_op_parent_class)->finalize (object);
-}
-
-static void
 gegl_op_class_init (GeglOpClass *klass)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GeglOperationClass *operation_class = GEGL_OPERATION_CLASS (klass);
 
-  object_class->notify = notify;
-  object_class->constructed = constructed;
-  object_class->finalize = finalize;
-  operation_class->get_required_for_output = persea_filter_get_required_for_output;
-  operation_class->get_cached_region = persea_filter_get_cached_region;
+  live_class_init (klass);
+  persea_filter_class_init (operation_class);
   operation_class->prepare = prepare;
   operation_class->process = process;
-  operation_class->threaded = FALSE;
 
   gegl_operation_class_set_keys (operation_class,
     "name", "persea:score",
