@@ -8,6 +8,8 @@
  * persea_live_prepare ().  GEGL makes a type of the properties in each file, so this cannot be
  * compiled once for all.
  */
+#pragma once
+
 #ifdef GEGL_OP_NAME
 
 static void
