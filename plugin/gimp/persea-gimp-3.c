@@ -283,31 +283,6 @@ persea_gimp_metadata_set_text (int image, const char *tag, const char *value)
   return done;
 }
 
-/* Progress */
-
-void
-persea_gimp_progress_begin (const char *text)
-{
-  gimp_progress_init (text);
-}
-
-void
-persea_gimp_progress_update (const char *text, double fraction)
-{
-  if (text)
-    gimp_progress_set_text (text);
-  if (fraction < 0)
-    gimp_progress_pulse ();
-  else
-    gimp_progress_update (fraction);
-}
-
-void
-persea_gimp_progress_end (void)
-{
-  gimp_progress_end ();
-}
-
 /* Dialogs */
 
 void

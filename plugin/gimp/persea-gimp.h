@@ -3,8 +3,8 @@
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * All that this plug-in wants of libgimp.  There are two of each file behind it, of which one is
- * built: persea-gimp-2.c and persea-gimp-plug-in-2.c for GIMP 2.10 and GTK 2, persea-gimp-3.c and
+ * All that this plug-in wants of libgimp.  What is the same in all versions is in
+ * persea-gimp-progress.c; of the other files behind it there are two each, of which one is built: persea-gimp-2.c and persea-gimp-plug-in-2.c for GIMP 2.10 and GTK 2, persea-gimp-3.c and
  * persea-gimp-plug-in-3.c for GIMP 3 and GTK 3.  Nobody else knows GIMP's version.
  *
  * Images, layers and other things of GIMP's are ids, as in GIMP 2 and in what GIMP 3 has behind its
