@@ -13,12 +13,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,7 +25,6 @@
 
 #define PROCESS_START_SECONDS 60
 #define PROCESS_TICK 1000       /* ms between two looks at a decoder's clock */
-#define PROCESS_IOPRIO_WHO_PROCESS 1 /* linux/ioprio.h, which glibc does not wrap */
 #define PROCESS_IDLE_SHARE 1e-4 /* of a tick; whoever computes less than that does nothing */
 
 struct _PerseaDecoderProcess
@@ -35,8 +32,6 @@ struct _PerseaDecoderProcess
   pid_t              pid;
   int                socket;
   unsigned           n_requests;
-  int                class; /* of scheduling, and priority for the disk, as last set */
-  int                disk;
   PerseaDecoderHello hello;
 };
 
@@ -122,8 +117,6 @@ persea_decoder_process_start (const char                 *program,
   int status = 0;
 
   process->socket = -1;
-  process->class = -1;
-  process->disk = -1;
   if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
     status = errno;
   else
@@ -243,23 +236,6 @@ process_wait (PerseaDecoderProcess      *process,
     }
 }
 
-/* It is as urgent as the thread that waits for it (persea-scheduling.h), as far as that can be said of it:
- * where a nice value is all there is, it stays as it was born. */
-static void
-process_set_urgency (PerseaDecoderProcess *process)
-{
-  const struct sched_param parameters = { 0 };
-  int class = sched_getscheduler (0);
-  int disk = syscall (SYS_ioprio_get, PROCESS_IOPRIO_WHO_PROCESS, 0);
-
-  if (class >= 0 && class != process->class)
-    sched_setscheduler (process->pid, class, &parameters);
-  if (disk >= 0 && disk != process->disk)
-    syscall (SYS_ioprio_set, PROCESS_IOPRIO_WHO_PROCESS, process->pid, disk);
-  process->class = class;
-  process->disk = disk;
-}
-
 PerseaDecoderEnd
 persea_decoder_process_ask (PerseaDecoderProcess        *process,
                             const PerseaDecoderRequest  *request,
@@ -274,7 +250,6 @@ persea_decoder_process_ask (PerseaDecoderProcess        *process,
   PerseaDecoderEnd end;
 
   process->n_requests++;
-  process_set_urgency (process);
   if (!persea_decoder_message_send (process->socket, request, sizeof *request, files, n_files))
     return process_examine (process);
   can_cancel = g_cancellable_make_pollfd (cancellable, &polled[1]);

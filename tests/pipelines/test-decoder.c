@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -423,36 +422,6 @@ test_signals (void)
   assert_decodes (pool);
 }
 
-/* A decoder is as urgent as who waits for it. */
-static gpointer
-decode_in_background (gpointer pool)
-{
-  const struct sched_param parameters = { 0 };
-  g_autoptr (GArray) decoders = NULL;
-
-  g_assert_cmpint (sched_setscheduler (0, SCHED_IDLE, &parameters), ==, 0);
-  assert_decodes (pool);
-  decoders = list_decoders ();
-  g_assert_cmpint (sched_getscheduler (g_array_index (decoders, pid_t, 0)), ==, SCHED_IDLE);
-  return NULL;
-}
-
-static void
-test_urgency (void)
-{
-  const PerseaDecoderPoolOptions options = { .program = g_getenv ("PERSEAD"), .n_processes = 1 };
-  g_autoptr (PerseaDecoderPool) pool = persea_decoder_pool_new (&options);
-  g_autoptr (GArray) decoders = NULL;
-  int own = sched_getscheduler (0);
-
-  g_thread_join (g_thread_new ("background", decode_in_background, pool));
-  assert_decodes (pool);
-  decoders = list_decoders ();
-  g_assert_cmpuint (decoders->len, ==, 1);
-  if (own == SCHED_OTHER && geteuid () == 0) /* others may not be let up again */
-    g_assert_cmpint (sched_getscheduler (g_array_index (decoders, pid_t, 0)), ==, SCHED_OTHER);
-}
-
 static gpointer
 cancel_soon (gpointer cancellable)
 {
@@ -668,7 +637,6 @@ main (int argc, char **argv)
   g_test_add_func ("/decoder/bomb", test_bomb);
   g_test_add_func ("/decoder/lies", test_lies);
   g_test_add_func ("/decoder/signals", test_signals);
-  g_test_add_func ("/decoder/urgency", test_urgency);
   g_test_add_func ("/decoder/cancelled", test_cancelled);
   g_test_add_func ("/decoder/threads", test_threads);
   g_test_add_func ("/decoder/no-program", test_no_program);

@@ -85,6 +85,33 @@ test_threads (void)
   g_thread_join (thread);
 }
 
+/* decoders are processes, and as urgent as the rest */
+static void
+test_processes (void)
+{
+  g_autoptr (PerseaScheduling) scheduling = NULL;
+  g_autoptr (GSubprocess) process = NULL;
+  g_autoptr (GError) error = NULL;
+  int child;
+
+  g_unsetenv ("PERSEA_PRIORITY");
+  scheduling = persea_scheduling_new (NULL);
+  process = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, "sleep", "60", NULL);
+  g_assert_no_error (error);
+  child = atoi (g_subprocess_get_identifier (process));
+  for (unsigned round = 0; round < 2; round++)
+    {
+      persea_scheduling_set (scheduling, PERSEA_URGENCY_BACKGROUND);
+      g_assert_cmpint (get_disk_class (child), ==, 3);
+      if (strcmp (persea_scheduling_get_method (scheduling), "class") == 0)
+        g_assert_cmpint (sched_getscheduler (child), ==, SCHED_IDLE);
+      persea_scheduling_set (scheduling, PERSEA_URGENCY_NORMAL);
+      g_assert_cmpint (get_disk_class (child), !=, 3);
+      g_assert_cmpint (sched_getscheduler (child), ==, SCHED_OTHER);
+    }
+  g_subprocess_force_exit (process);
+}
+
 static void
 test_none (void)
 {
@@ -119,6 +146,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/scheduling/threads", test_threads);
+  g_test_add_func ("/scheduling/processes", test_processes);
   g_test_add_func ("/scheduling/none", test_none);
   g_test_add_func ("/memory/give-back", test_give_back);
   return g_test_run ();
