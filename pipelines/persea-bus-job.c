@@ -11,7 +11,7 @@
 #include "persea-bus-results.h"
 #include "persea-dbus.h"
 #include "persea-error.h"
-#include "persea-memory-file.h"
+#include "persea-shared-memory.h"
 
 #include <glib/gi18n.h>
 
@@ -280,7 +280,7 @@ job_return_picture (GDBusMethodInvocation *invocation, GBytes *picture, const ch
                                              _("%s: there is no such picture"), what);
       return;
     }
-  file = persea_memory_file_new ("persea-picture", picture, &error);
+  file = persea_shared_memory_new_sealed (picture, &error);
   if (file < 0)
     {
       g_dbus_method_invocation_return_gerror (invocation, error);

@@ -1,4 +1,4 @@
-/* persea-shared-memory.c - memory that another process fills in
+/* persea-shared-memory.c - memory that another process fills in, or reads
  *
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
@@ -80,6 +80,21 @@ persea_shared_memory_seal (int memory, GError **error)
   g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA, "shared memory cannot be sealed: %s",
                g_strerror (errno));
   return FALSE;
+}
+
+int
+persea_shared_memory_new_sealed (GBytes *bytes, GError **error)
+{
+  size_t size, end = 0;
+  const void *data = g_bytes_get_data (bytes, &size);
+  int memory = persea_shared_memory_new (size, error);
+
+  if (memory >= 0 && persea_shared_memory_write (memory, data, size, &end, error)
+      && persea_shared_memory_seal (memory, error))
+    return memory;
+  if (memory >= 0)
+    close (memory);
+  return -1;
 }
 
 gboolean

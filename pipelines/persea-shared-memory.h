@@ -1,4 +1,4 @@
-/* persea-shared-memory.h - memory that another process fills in
+/* persea-shared-memory.h - memory that another process fills in, or reads
  *
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
@@ -46,6 +46,16 @@ gboolean persea_shared_memory_write (int          memory,
  * From here on nobody can change it, in whatever hands it is.
  */
 gboolean persea_shared_memory_seal (int memory, GError **error);
+
+/**
+ * persea_shared_memory_new_sealed:
+ * @bytes: at least one
+ * @error: return location; %PERSEA_ERROR_FAILED, %PERSEA_ERROR_UNSUPPORTED
+ *
+ * Returns: a descriptor to be closed, at its beginning, of a copy that nobody can change; -1 with
+ *   @error set
+ */
+int persea_shared_memory_new_sealed (GBytes *bytes, GError **error);
 
 /* Copies the first @size bytes. */
 gboolean persea_shared_memory_read (int       memory,
