@@ -47,6 +47,7 @@ typedef enum
  * @PERSEA_DECODER_ALPHA: persea_image_load_alpha(): a plane
  * @PERSEA_DECODER_GREY: persea_image_load_grey(): a plane
  * @PERSEA_DECODER_READ_XMP: persea_image_read_xmp(): the packet, nothing if there is none
+ * @PERSEA_DECODER_READ_DATE: persea_image_read_date(): the date, nothing if there is none
  * @PERSEA_DECODER_ENCODE: persea_image_encode_patched(): the file; the input is the patch's pixels,
  *   what is painted, and the packet
  * @PERSEA_DECODER_ENCODE_MADE: persea_picture_writer_encode_patched(): the file; the input ends with
@@ -63,6 +64,7 @@ typedef enum
   PERSEA_DECODER_ALPHA,
   PERSEA_DECODER_GREY,
   PERSEA_DECODER_READ_XMP,
+  PERSEA_DECODER_READ_DATE,
   PERSEA_DECODER_ENCODE,
   PERSEA_DECODER_ENCODE_MADE,
   PERSEA_DECODER_FIND_PROVENANCE,

@@ -106,6 +106,16 @@ decoder_read_xmp (Task *task, GError **error)
   return !xmp || task_put (task, g_bytes_get_data (xmp, NULL), g_bytes_get_size (xmp), error);
 }
 
+static gboolean
+decoder_read_date (Task *task, GError **error)
+{
+  gboolean has_date = FALSE;
+  int64_t date = 0;
+
+  return persea_image_read_date (&task->source, &has_date, &date, error)
+         && (!has_date || task_put (task, &date, sizeof date, error));
+}
+
 /* what an encoding takes besides the picture */
 typedef struct
 {
@@ -213,6 +223,7 @@ static gboolean (*const operations[PERSEA_N_DECODER_OPERATIONS]) (Task *task, GE
   [PERSEA_DECODER_ALPHA] = decoder_load_alpha,
   [PERSEA_DECODER_GREY] = decoder_load_grey,
   [PERSEA_DECODER_READ_XMP] = decoder_read_xmp,
+  [PERSEA_DECODER_READ_DATE] = decoder_read_date,
   [PERSEA_DECODER_ENCODE] = decoder_encode,
   [PERSEA_DECODER_ENCODE_MADE] = decoder_encode_made,
   [PERSEA_DECODER_FIND_PROVENANCE] = decoder_find_provenance,

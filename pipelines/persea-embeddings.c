@@ -235,6 +235,44 @@ persea_embeddings_find (PerseaLibrary  *library,
 }
 
 gboolean
+persea_embeddings_put_date (PerseaLibrary  *library,
+                            const char     *content,
+                            gboolean        has_date,
+                            int64_t         date,
+                            GError        **error)
+{
+  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  sqlite3_stmt *statement;
+
+  statement = persea_library_statement (
+    library, "INSERT OR REPLACE INTO taken (content, date) VALUES (?1, ?2)", error);
+  if (statement == NULL)
+    return FALSE;
+  persea_library_bind_text (statement, 1, content);
+  if (has_date)
+    sqlite3_bind_int64 (statement, 2, date);
+  return persea_library_step (library, statement, NULL, error);
+}
+
+gboolean
+persea_embeddings_knows_date (PerseaLibrary *library, const char *content, gboolean *known, GError **error)
+{
+  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  sqlite3_stmt *statement;
+  gboolean row = FALSE;
+
+  statement = persea_library_statement (library, "SELECT 1 FROM taken WHERE content = ?1", error);
+  if (statement == NULL)
+    return FALSE;
+  persea_library_bind_text (statement, 1, content);
+  if (!persea_library_step (library, statement, &row, error))
+    return FALSE;
+  *known = row;
+  sqlite3_reset (statement);
+  return TRUE;
+}
+
+gboolean
 persea_embeddings_read (PerseaLibrary         *library,
                         int64_t                model,
                         size_t                 dim,

@@ -3,9 +3,10 @@
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Three tables of the library (persea-library.h): the models; what each file held when it was looked
- * at; and for each content and model its embedding, at unit length and in f16.  A content is the
- * SHA-256 of a file's bytes, so files that are copied, moved or touched are not encoded again.
+ * Tables of the library (persea-library.h): the models; what each file held when it was looked
+ * at; for each content and model its embedding, at unit length and in f16; and when the picture was
+ * taken.  A content is the SHA-256 of a file's bytes, so files that are copied, moved or touched are
+ * not encoded again.
  *
  * Embeddings of files that are gone stay: they may come back, and a picture takes one KiB.
  *
@@ -94,6 +95,23 @@ gboolean persea_embeddings_find (PerseaLibrary  *library,
                                  size_t          dim,
                                  gboolean       *found,
                                  GError        **error);
+
+/**
+ * persea_embeddings_put_date:
+ * @has_date: whether the picture says when it was taken
+ * @date: if so, when; see persea-picture-date.h
+ */
+gboolean persea_embeddings_put_date (PerseaLibrary  *library,
+                                     const char     *content,
+                                     gboolean        has_date,
+                                     int64_t         date,
+                                     GError        **error);
+
+/* @known: (out): whether somebody has looked when the picture was taken */
+gboolean persea_embeddings_knows_date (PerseaLibrary  *library,
+                                       const char     *content,
+                                       gboolean       *known,
+                                       GError        **error);
 
 /* @embedding: [dim], of any alignment, valid during the call */
 typedef void (*PerseaEmbeddingsFunc) (int64_t     id,

@@ -444,10 +444,19 @@ persea_image_preprocess (const PerseaImageSource *source,
   return TRUE;
 }
 
+VipsImage *
+persea_image_open_header (const PerseaImageSource *source, GError **error)
+{
+  g_autoptr (VipsSource) opened = NULL;
+
+  if (!persea_image_ensure_vips (error) || !(opened = image_open (source, error)))
+    return NULL;
+  return image_read_header (source, opened, image_find_loader (opened), error);
+}
+
 gboolean
 persea_image_read_xmp (const PerseaImageSource *source, GBytes **xmp, GError **error)
 {
-  g_autoptr (VipsSource) opened = NULL;
   g_autoptr (VipsImage) image = NULL;
   PerseaDecoderPool *decoders = persea_image_remote_get_decoders ();
   const void *data;
@@ -455,9 +464,8 @@ persea_image_read_xmp (const PerseaImageSource *source, GBytes **xmp, GError **e
 
   if (decoders)
     return persea_image_remote_read_xmp (decoders, source, xmp, error);
-  if (!persea_image_ensure_vips (error)
-      || !(opened = image_open (source, error))
-      || !(image = image_read_header (source, opened, image_find_loader (opened), error)))
+  image = persea_image_open_header (source, error);
+  if (!image)
     return FALSE;
   *xmp = NULL;
   if (vips_image_get_typeof (image, VIPS_META_XMP_NAME)

@@ -103,4 +103,16 @@ gboolean persea_image_read_xmp (const PerseaImageSource  *source,
                                 GBytes                  **xmp,
                                 GError                  **error);
 
+/**
+ * persea_image_read_date:
+ * @has_date: (out): whether the picture says when it was taken
+ * @date: (out): if so, when; see persea-picture-date.h
+ *
+ * Exif's DateTimeOriginal, or what the XMP in the file has for it.  Reads no more than the header.
+ */
+gboolean persea_image_read_date (const PerseaImageSource  *source,
+                                 gboolean                 *has_date,
+                                 int64_t                  *date,
+                                 GError                  **error);
+
 G_END_DECLS

@@ -204,6 +204,25 @@ persea_image_remote_read_xmp (PerseaDecoderPool        *decoders,
   return TRUE;
 }
 
+gboolean
+persea_image_remote_read_date (PerseaDecoderPool        *decoders,
+                               const PerseaImageSource  *source,
+                               gboolean                 *has_date,
+                               int64_t                  *date,
+                               GError                  **error)
+{
+  g_auto (Exchange) exchange = { .request = { .operation = PERSEA_DECODER_READ_DATE }, .memory = -1 };
+
+  if (!remote_ask (decoders, source, &exchange, sizeof *date, -1, NULL, error))
+    return FALSE;
+  *has_date = exchange.reply.size > 0;
+  if (!*has_date)
+    return TRUE;
+  if (exchange.reply.size != sizeof *date)
+    return remote_lies (source, error);
+  return persea_shared_memory_read (exchange.memory, date, sizeof *date, error);
+}
+
 /* Shared memory with all that a decoder needs for a patch; -1 with @error set */
 static int
 remote_put_patch (const PerseaImagePatch *patch, GBytes *words, uint64_t *size, GError **error)

@@ -45,6 +45,12 @@ gboolean persea_image_remote_read_xmp (PerseaDecoderPool        *decoders,
                                        GBytes                  **xmp,
                                        GError                  **error);
 
+gboolean persea_image_remote_read_date (PerseaDecoderPool        *decoders,
+                                        const PerseaImageSource  *source,
+                                        gboolean                 *has_date,
+                                        int64_t                  *date,
+                                        GError                  **error);
+
 GBytes *persea_image_remote_encode_patched (PerseaDecoderPool        *decoders,
                                             const PerseaImageSource  *source,
                                             const PerseaImagePatch   *patch,

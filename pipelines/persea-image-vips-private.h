@@ -37,6 +37,10 @@ gboolean persea_image_is_untrusted_allowed (void);
 /* Replaces *@image by *@made, what an operation with this status has made of it. */
 gboolean persea_image_step (VipsImage **image, VipsImage **made, int status);
 
+/* (transfer full) (nullable): the picture as it is stored, with all that its file says of it; no
+ * pixel has been read */
+VipsImage *persea_image_open_header (const PerseaImageSource *source, GError **error);
+
 /**
  * persea_image_open_upright:
  *

@@ -17,6 +17,7 @@
  * model      what encoded pictures (persea-embeddings.h)
  * look       what a file held when it was encoded; file.content is the daemon's own
  * embedding  what a model made of a content
+ * taken      when the picture of a content was taken (persea-picture-date.h); NULL: it does not say
  */
 #include "config.h"
 
@@ -130,6 +131,11 @@ static const char *const migrations[] = {
   "  vector BLOB NOT NULL," /* [dim], f16, unit length */
   "  UNIQUE (model, content)"
   ") STRICT;",
+
+  "CREATE TABLE taken ("
+  "  content TEXT NOT NULL PRIMARY KEY,"
+  "  date INTEGER"
+  ") STRICT, WITHOUT ROWID;",
 };
 
 static gboolean

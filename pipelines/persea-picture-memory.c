@@ -9,6 +9,7 @@
 
 #include "persea-dtype.h"
 #include "persea-embeddings.h"
+#include "persea-image-file.h"
 
 struct _PerseaPictureMemory
 {
@@ -111,7 +112,20 @@ persea_picture_memory_recall (PerseaPictureMemory *memory,
     return;
 
   trace->path = g_steal_pointer (&absolute);
+  if (!persea_embeddings_knows_date (memory->library, trace->content, &trace->dated, &error))
+    g_clear_error (&error);
   persea_picture_memory_recall_again (memory, trace);
+}
+
+void
+persea_picture_memory_date (PerseaPictureTrace *trace)
+{
+  const PerseaImageSource source = { .path = trace->path };
+
+  /* one that cannot be read says nothing */
+  if (trace->path && !trace->dated
+      && !persea_image_read_date (&source, &trace->has_date, &trace->date, NULL))
+    trace->has_date = FALSE;
 }
 
 static gboolean
@@ -124,6 +138,9 @@ memory_keep (PerseaPictureMemory       *memory,
 
   if (!trace->seen
       && !persea_embeddings_set_content (memory->library, trace->path, &trace->stamp, trace->content, error))
+    return FALSE;
+  if (!trace->dated
+      && !persea_embeddings_put_date (memory->library, trace->content, trace->has_date, trace->date, error))
     return FALSE;
   if (trace->half)
     return TRUE;
@@ -140,7 +157,7 @@ persea_picture_memory_keep (PerseaPictureMemory       *memory,
 {
   PerseaFileStamp stamp;
 
-  if (!trace->path || (trace->seen && trace->half) || !persea_file_stamp_read (trace->path, &stamp, NULL)
+  if (!trace->path || (trace->seen && trace->half && trace->dated) || !persea_file_stamp_read (trace->path, &stamp, NULL)
       || !persea_file_stamp_equal (&stamp, &trace->stamp))
     return TRUE;
   if (!persea_library_begin (memory->library, error))
@@ -161,5 +178,6 @@ persea_picture_memory_follow (PerseaPictureMemory  *memory,
   g_auto (PerseaPictureTrace) trace = { NULL };
 
   persea_picture_memory_recall (memory, path, &trace, cancellable);
+  persea_picture_memory_date (&trace);
   return persea_picture_memory_keep (memory, &trace, unit, error);
 }

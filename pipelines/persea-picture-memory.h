@@ -28,6 +28,9 @@ typedef struct _PerseaPictureMemory PerseaPictureMemory;
  * @content: the sum of what it holds
  * @seen: whether the library knows that already
  * @half: (nullable): [E], its embedding, if it is known
+ * @dated: whether the library knows when it was taken
+ * @has_date: otherwise: whether it says so; see persea_picture_memory_date()
+ * @date: and when
  *
  * A picture on its way.
  */
@@ -38,6 +41,9 @@ typedef struct
   char            *content;
   gboolean         seen;
   uint16_t        *half;
+  gboolean         dated;
+  gboolean         has_date;
+  int64_t          date;
 } PerseaPictureTrace;
 
 void persea_picture_trace_clear (PerseaPictureTrace *trace);
@@ -72,6 +78,9 @@ void persea_picture_memory_recall (PerseaPictureMemory *memory,
 
 /* Looks again whether the embedding of what @trace holds is known: a copy may have been encoded since. */
 void persea_picture_memory_recall_again (PerseaPictureMemory *memory, PerseaPictureTrace *trace);
+
+/* Finds out when the picture was taken, unless the library knows.  Reads no more than its header. */
+void persea_picture_memory_date (PerseaPictureTrace *trace);
 
 /**
  * persea_picture_memory_keep:

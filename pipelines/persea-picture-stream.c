@@ -90,6 +90,8 @@ picture_prepare (gpointer data, gpointer user_data)
     persea_picture_memory_recall (stream->memory, picture->path, &picture->trace, stream->cancellable);
   if (!picture->trace.half)
     picture_decode (picture, stream);
+  if (!picture->error)
+    persea_picture_memory_date (&picture->trace);
 
   g_mutex_lock (&stream->mutex);
   picture->decoded = TRUE;

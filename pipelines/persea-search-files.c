@@ -9,15 +9,17 @@
 
 #include "persea-json-line.h"
 #include "persea-library-private.h"
+#include "persea-picture-date.h"
 
 #include <string.h>
 
 #define NS_OF_A_SECOND G_GINT64_CONSTANT (1000000000)
 
-/* parameters 2 to 6; @path: "+file.path" where the way in is not the folder but the embedding */
+/* parameters 2 to 8; @path: "+file.path" where the way in is not the folder but the embedding */
 #define FILES_WANTED(path)                                                                         \
   " " path " >= ?2 AND " path " < ?3"                                                              \
-  " AND look.mtime_ns >= ?4 AND look.mtime_ns < ?5"                                                \
+  " AND ifnull ((SELECT date >= ?7 AND date < ?8 FROM taken WHERE taken.content = look.content),"  \
+  "  look.mtime_ns >= ?4 AND look.mtime_ns < ?5)"                                                  \
   " AND NOT EXISTS (SELECT 1 FROM json_each (?6, '$.tags') AS wanted WHERE NOT EXISTS ("           \
   "  SELECT 1 FROM tag JOIN run ON run.id = tag.run WHERE tag.file = file.id AND undone IS NULL"   \
   "  AND instr ('|' || lower (tag.name) || '|', '|' || lower (wanted.value) || '|') > 0"           \
@@ -60,6 +62,8 @@ files_bind_wanted (sqlite3_stmt *statement, const PerseaSearchOptions *options)
   files_bind_folder (statement, options->folder ? options->folder : "/");
   sqlite3_bind_int64 (statement, 4, files_get_ns (options->since));
   sqlite3_bind_int64 (statement, 5, files_get_ns (options->until));
+  sqlite3_bind_int64 (statement, 7, persea_picture_date_from_time (options->since));
+  sqlite3_bind_int64 (statement, 8, persea_picture_date_from_time (options->until));
   if (options->tags)
     files_bind_tags (statement, options->tags);
 }

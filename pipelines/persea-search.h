@@ -29,7 +29,8 @@ typedef struct _PerseaSearch PerseaSearch;
  * @top: at most so many files, 1 to %PERSEA_SEARCH_MAX_TOP
  * @least: the score that a picture must reach; -1 for all
  * @folder: (nullable) (type filename): only what is in it or below; absolute
- * @since: only files whose last change is not before, seconds since 1970
+ * @since: only pictures that were not taken before, seconds since 1970, on the clock where they were
+ *   taken (persea-picture-date.h); of those that do not say, the last change of the file counts
  * @until: and before; %G_MAXINT64 for all
  * @tags: (nullable) (array zero-terminated=1): only what has all of these tags, or tags below them,
  *   by runs that the library remembers

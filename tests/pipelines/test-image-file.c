@@ -551,6 +551,65 @@ test_untrusted (void)
   assert_fails (&(PerseaImageSource) { .bytes = bytes }, PERSEA_ERROR_UNSUPPORTED);
 }
 
+static void
+assert_date (VipsImage *image, const char *suffix, gboolean expected)
+{
+  g_autoptr (GBytes) bytes = encode (image, suffix);
+  const PerseaImageSource source = { .bytes = bytes, .name = "picture" };
+  g_autoptr (GError) error = NULL;
+  gboolean has_date = !expected;
+  int64_t date = 0;
+
+  if (bytes == NULL)
+    return;
+  g_assert_true (persea_image_read_date (&source, &has_date, &date, &error));
+  g_assert_no_error (error);
+  g_assert_true (has_date == expected);
+  if (expected)
+    g_assert_cmpint (date, ==, 1625336400);
+}
+
+/* in Exif, in XMP as an element and as an attribute; and no date */
+static void
+test_dates (void)
+{
+#define PACKET(attribute, element)                                                                  \
+  "<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?><x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF"   \
+  " xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description rdf:about=''"          \
+  " xmlns:exif='http://ns.adobe.com/exif/1.0/' xmlns:photoshop='http://ns.adobe.com/photoshop/1.0/'" \
+  attribute ">" element "</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end='w'?>"
+  static const struct
+  {
+    const char *packet;
+    gboolean    dated;
+  } packets[] = {
+    { PACKET ("", "<exif:DateTimeOriginal>2021-07-03T18:20:00</exif:DateTimeOriginal>"), TRUE },
+    { PACKET (" exif:DateTimeOriginal='2021-07-03T18:20:00+02:00'", ""), TRUE },
+    { PACKET (" photoshop:DateCreated='1999-01-01'",
+              "<exif:DateTimeOriginal>2021-07-03T18:20:00</exif:DateTimeOriginal>"), TRUE },
+    { PACKET (" exif:DateTimeOriginal='2021-07-03T18:20'",
+              "<photoshop:DateCreated>1999-01-01</photoshop:DateCreated>"), TRUE },
+    { PACKET ("", "<photoshop:DateCreated>2021-07-03T18:20:00</photoshop:DateCreated>"), TRUE },
+    { PACKET ("", "<exif:DateTimeOriginal>long ago</exif:DateTimeOriginal>"), FALSE },
+    { "no packet at all", FALSE },
+  };
+  g_autoptr (GObject) picture = G_OBJECT (make_picture (64, 48));
+  VipsImage *image = (VipsImage *) picture;
+
+  assert_date (image, ".jpg", FALSE);
+  for (size_t i = 0; i < G_N_ELEMENTS (packets); i++)
+    {
+      g_test_message ("%s", packets[i].packet);
+      vips_image_set_blob_copy (image, VIPS_META_XMP_NAME, packets[i].packet, strlen (packets[i].packet));
+      assert_date (image, ".jpg", packets[i].dated);
+      assert_date (image, ".png", packets[i].dated);
+      assert_date (image, ".tif", packets[i].dated);
+    }
+  vips_image_set_string (image, "exif-ifd2-DateTimeOriginal", "2021:07:03 18:20:00");
+  assert_date (image, ".jpg", TRUE);
+  assert_date (image, ".webp", TRUE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -579,6 +638,7 @@ main (int argc, char **argv)
   g_test_add_func ("/image-file/large-pictures", test_large_pictures);
   g_test_add_func ("/image-file/broken-pictures", test_broken_pictures);
   g_test_add_func ("/image-file/descriptor", test_descriptor);
+  g_test_add_func ("/image-file/dates", test_dates);
   g_test_add_func ("/image-file/cancelled", test_cancelled);
   g_test_add_func ("/image-file/threads", test_threads);
   if (decoders == NULL) /* which never use loaders that are not trusted */

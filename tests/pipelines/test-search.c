@@ -10,6 +10,7 @@
 #include "persea-dtype.h"
 #include "persea-embeddings.h"
 #include "persea-error.h"
+#include "persea-picture-date.h"
 #include "persea-search-names.h"
 #include "persea-search-scan.h"
 #include "persea-search.h"
@@ -378,6 +379,16 @@ test_filters (Fixture *fixture, gconstpointer data)
   assert_found (fixture, "x/y/b x-ray/c", options_.since = 2000);
   assert_found (fixture, "x/a", options_.until = 2000);
   assert_found (fixture, "x/y/b", options_.since = 1001; options_.until = 3000);
+
+  /* what the picture says counts more than the file, and if it says nothing, the file counts */
+  g_assert_true (persea_embeddings_put_date (fixture->library, "x/a", TRUE,
+                                             persea_picture_date_from_time (5000), &error));
+  g_assert_true (persea_embeddings_put_date (fixture->library, "x/y/b", FALSE, 0, &error));
+  assert_found (fixture, "x/a", options_.since = 5000);
+  assert_found (fixture, "", options_.since = 5001);
+  assert_found (fixture, "x/y/b", options_.until = 2001);
+  assert_found (fixture, "x/a x/y/b x-ray/c", options_.since = 2000);
+  assert_found (fixture, "x/a", options_.folder = folder; options_.since = 3000);
 
   g_assert_true (persea_library_add_run (fixture->library, &run, &id, &error));
   g_assert_true (persea_library_add_run (fixture->library, &undone_run, &undone, &error));
