@@ -103,8 +103,7 @@ class Source:
 def find_sources(tree):
     sources = []
     for folder, folders, names in os.walk(tree):
-        folders[:] = sorted(f for f in folders
-                            if not f.startswith(('.', 'build', '__')) or f == 'build-aux')
+        folders[:] = sorted(f for f in folders if not f.startswith(('.', 'build', '__')))
         if os.path.exists(os.path.join(folder, 'meson-private')):
             folders[:] = []
             continue

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-COUNT = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'build-aux', 'count-tests.py')
+COUNT = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'tools', 'count-tests.py')
 
 # (what, [(result of meson, output)], last line, exit status)
 CASES = [
