@@ -14,6 +14,7 @@
 #include "persea-error.h"
 #include "persea-json-line.h"
 #include "persea-service.h"
+#include "persea-upkeep.h"
 
 /* what GetInfo says, in words */
 static const struct
@@ -137,7 +138,8 @@ status_print_json (PerseaCommand *command, GVariant *info)
 {
   static const char *const words[] = { "version", "state", "pace" };
   static const char *const numbers[] = { "pid",     "jobs", "watches", "queued",
-                                         "running", "done", "failed",  "memory", "resident" };
+                                         "running", "done", "failed",  "embeddings", "memory",
+                                         "resident" };
   g_autoptr (PerseaJsonLine) line = persea_json_line_new ();
 
   persea_json_line_add_boolean (line, "active", info != NULL);
@@ -150,6 +152,8 @@ status_print_json (PerseaCommand *command, GVariant *info)
       for (size_t i = 0; i < G_N_ELEMENTS (numbers); i++)
         persea_json_line_add_integer (line, numbers[i],
                                       (int64_t) status_get_number (info, numbers[i]));
+      persea_json_line_add_integer (line, "embeddings_unheld",
+                                    (int64_t) status_get_number (info, "embeddings-unheld"));
       if (status_get_string (info, "device")[0] != '\0')
         persea_json_line_add_string (line, "device", status_get_string (info, "device"));
       status_add_models (line, info);
@@ -190,6 +194,21 @@ status_write_reasons (GString *text, GVariant *info)
       /* TRANSLATORS: number and reason of a pause */
       g_string_append_printf (text, _("  pause %u: %s\n"), cookie, reason);
     }
+}
+
+static void
+status_write_library (GString *text, GVariant *info)
+{
+  guint64 n = status_get_number (info, "embeddings");
+  guint64 n_unheld = status_get_number (info, "embeddings-unheld");
+
+  g_string_append_printf (text, ngettext ("The library knows how %u picture looks\n",
+                                          "The library knows how %u pictures look\n", n),
+                          (unsigned) n);
+  if (n_unheld > 0)
+    /* TRANSLATORS: the number of pictures that are in no file any more; 30 */
+    g_string_append_printf (text, _("  of them gone, and forgotten %u days after that: %u\n"),
+                            PERSEA_UPKEEP_DAYS, (unsigned) n_unheld);
 }
 
 static void
@@ -258,6 +277,7 @@ status_print_words (PerseaCommand *command, GVariant *info)
                           (unsigned) status_get_number (info, "done"),
                           (unsigned) status_get_number (info, "failed"));
   status_write_reasons (text, info);
+  status_write_library (text, info);
   status_write_models (text, info);
   status_write_settings (text, info);
   persea_command_print (command, text->str);

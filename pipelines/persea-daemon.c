@@ -23,6 +23,7 @@
 #include "persea-notifier.h"
 #include "persea-queue.h"
 #include "persea-settings.h"
+#include "persea-upkeep.h"
 #include "persea-watches.h"
 #include "persea-worker.h"
 #include "persea-xmp.h"
@@ -50,6 +51,7 @@ struct _PerseaDaemon
   int                 lock;    /* descriptor of the lock file, or -1 */
   PerseaWatches      *watches;
   PerseaWorker       *worker;
+  PerseaUpkeep       *upkeep;
   PerseaManners      *manners;
   PerseaScheduling   *scheduling;
   PerseaBus          *bus;     /* (nullable) */
@@ -401,6 +403,7 @@ daemon_start (PerseaDaemon *daemon, GError **error)
   persea_xmp_set_decoders (daemon->scribes);
   options.library = daemon->library;
   daemon->watches = persea_watches_new (daemon->library, &watches_events, daemon);
+  daemon->upkeep = persea_upkeep_new (daemon->library);
   daemon->scheduling = persea_scheduling_new (daemon->options.connection);
   daemon->worker = persea_worker_new (&options, daemon->settings, daemon->scheduling, &worker_events,
                                       daemon);
@@ -460,6 +463,7 @@ persea_daemon_free (PerseaDaemon *daemon)
     persea_bus_cancel_all (daemon->bus);
   g_clear_pointer (&daemon->service, persea_bus_service_free);
   g_clear_pointer (&daemon->manners, persea_manners_free);
+  g_clear_pointer (&daemon->upkeep, persea_upkeep_free);
   g_clear_pointer (&daemon->worker, persea_worker_free);
   g_clear_pointer (&daemon->bus_desktop, persea_bus_desktop_free);
   g_clear_pointer (&daemon->bus_library, persea_bus_library_free);

@@ -77,6 +77,116 @@ persea_embeddings_count (PerseaLibrary *library, const char *identity, size_t *n
   return TRUE;
 }
 
+gboolean
+persea_embeddings_count_all (PerseaLibrary *library, uint64_t *n, uint64_t *n_unheld, GError **error)
+{
+  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  gboolean row = FALSE;
+  sqlite3_stmt *statement;
+
+  statement = persea_library_statement (
+    library,
+    "SELECT (SELECT count (*) FROM embedding),"
+    " (SELECT count (*) FROM embedding WHERE unheld IS NOT NULL)", error);
+  if (statement == NULL || !persea_library_step (library, statement, &row, error))
+    return FALSE;
+  *n = (uint64_t) sqlite3_column_int64 (statement, 0);
+  *n_unheld = (uint64_t) sqlite3_column_int64 (statement, 1);
+  sqlite3_reset (statement);
+  return TRUE;
+}
+
+/* The number of the last of @max embeddings behind @after; 0 if there is none. */
+static gboolean
+embeddings_find_last (PerseaLibrary *library, int64_t after, unsigned max, int64_t *last, GError **error)
+{
+  sqlite3_stmt *statement;
+  gboolean row = FALSE;
+
+  statement = persea_library_statement (
+    library,
+    "SELECT max (id) FROM (SELECT id FROM embedding WHERE id > ?1 ORDER BY id LIMIT ?2)", error);
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, after);
+  sqlite3_bind_int64 (statement, 2, max);
+  if (!persea_library_step (library, statement, &row, error))
+    return FALSE;
+  *last = sqlite3_column_int64 (statement, 0);
+  sqlite3_reset (statement);
+  return TRUE;
+}
+
+/* Runs @sql for the embeddings behind ?1, ?2 included; ?3 is the time. */
+static gboolean
+embeddings_run (PerseaLibrary  *library,
+                const char     *sql,
+                int64_t         after,
+                int64_t         last,
+                int64_t         time,
+                GError        **error)
+{
+  sqlite3_stmt *statement = persea_library_statement (library, sql, error);
+
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, after);
+  sqlite3_bind_int64 (statement, 2, last);
+  sqlite3_bind_int64 (statement, 3, time);
+  return persea_library_step (library, statement, NULL, error);
+}
+
+static gboolean
+embeddings_forget (PerseaLibrary *library, int64_t *after, unsigned max, int64_t age, GError **error)
+{
+  int64_t now = g_get_real_time () / G_USEC_PER_SEC;
+  int64_t last = 0;
+
+#define HELD \
+  "EXISTS (SELECT 1 FROM look JOIN file ON file.id = look.file" \
+  " WHERE look.content = embedding.content AND gone IS NULL)"
+#define OLD "id > ?1 AND id <= ?2 AND unheld < ?3"
+  if (!embeddings_find_last (library, *after, max, &last, error))
+    return FALSE;
+  if (last != 0
+      && (!embeddings_run (library,
+                           "UPDATE embedding SET unheld = CASE WHEN unheld IS NULL THEN ?3 END"
+                           " WHERE id > ?1 AND id <= ?2 AND (unheld IS NOT NULL) = " HELD,
+                           *after, last, now, error)
+          || !embeddings_run (library,
+                              "DELETE FROM taken WHERE content IN"
+                              " (SELECT content FROM embedding WHERE " OLD ")",
+                              *after, last, now - age, error)
+          || !embeddings_run (library, "DELETE FROM embedding WHERE " OLD, *after, last, now - age, error)))
+    return FALSE;
+  *after = last;
+  return TRUE;
+#undef OLD
+#undef HELD
+}
+
+gboolean
+persea_embeddings_forget (PerseaLibrary  *library,
+                          int64_t        *after,
+                          unsigned        max,
+                          int64_t         age,
+                          GError        **error)
+{
+  int64_t next = *after;
+
+  if (!persea_library_begin (library, error))
+    return FALSE;
+  if (!embeddings_forget (library, &next, max, age, error))
+    {
+      persea_library_rollback (library);
+      return FALSE;
+    }
+  if (!persea_library_commit (library, error))
+    return FALSE;
+  *after = next;
+  return TRUE;
+}
+
 static void
 embeddings_bind_stamp (sqlite3_stmt *statement, int first, const PerseaFileStamp *stamp)
 {
@@ -87,7 +197,7 @@ embeddings_bind_stamp (sqlite3_stmt *statement, int first, const PerseaFileStamp
 }
 
 /* The daemon takes a file that looks as it does in the table file for done: what is known there
- * stays, and only files that are new are entered. */
+ * stays, and only files that are new are entered; but one that was gone is there. */
 static gboolean
 embeddings_enter_file (PerseaLibrary          *library,
                        const char             *path,
@@ -98,8 +208,8 @@ embeddings_enter_file (PerseaLibrary          *library,
 
   statement = persea_library_statement (
     library,
-    "INSERT OR IGNORE INTO file (path, device, inode, size, mtime_ns, seen)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    "INSERT INTO file (path, device, inode, size, mtime_ns, seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+    " ON CONFLICT (path) DO UPDATE SET gone = NULL WHERE gone IS NOT NULL",
     error);
   if (statement == NULL)
     return FALSE;
@@ -160,7 +270,7 @@ persea_embeddings_find_content (PerseaLibrary          *library,
 
   statement = persea_library_statement (
     library,
-    "SELECT look.content FROM look JOIN file ON file.id = look.file WHERE path = ?1"
+    "SELECT look.content FROM look JOIN file ON file.id = look.file WHERE path = ?1 AND gone IS NULL"
     " AND look.device = ?2 AND look.inode = ?3 AND look.size = ?4 AND look.mtime_ns = ?5",
     error);
   if (statement == NULL)

@@ -8,7 +8,8 @@
  * taken.  A content is the SHA-256 of a file's bytes, so files that are copied, moved or touched are
  * not encoded again.
  *
- * Embeddings of files that are gone stay: they may come back, and a picture takes one KiB.
+ * Embeddings of files that are gone stay for a while: they may come back.  See
+ * persea_embeddings_forget().
  *
  * Threads: as the library.
  */
@@ -43,6 +44,33 @@ gboolean persea_embeddings_count (PerseaLibrary  *library,
                                   const char     *identity,
                                   size_t         *n,
                                   GError        **error);
+
+/**
+ * persea_embeddings_count_all:
+ * @n: (out): embeddings of all models
+ * @n_unheld: (out): those among them of contents that no file is known to hold any more
+ */
+gboolean persea_embeddings_count_all (PerseaLibrary  *library,
+                                      uint64_t       *n,
+                                      uint64_t       *n_unheld,
+                                      GError        **error);
+
+/**
+ * persea_embeddings_forget:
+ * @after: (inout): the number of the embedding behind which to go on, 0 for the first; 0 again at the
+ *   end
+ * @max: so many are looked at at most
+ * @age: seconds
+ *
+ * Forgets embeddings of contents that no file has held for longer than @age, as far as earlier calls
+ * have noticed, and when those pictures were taken.  Files count that are not gone
+ * (persea_library_mark_gone()): what lies on a volume that is not there at the moment stays.
+ */
+gboolean persea_embeddings_forget (PerseaLibrary  *library,
+                                   int64_t        *after,
+                                   unsigned        max,
+                                   int64_t         age,
+                                   GError        **error);
 
 /**
  * persea_embeddings_set_content:

@@ -7,6 +7,7 @@
 
 #include "persea-info.h"
 
+#include "persea-embeddings.h"
 #include "persea-memory.h"
 #include "persea-queue.h"
 
@@ -116,8 +117,11 @@ persea_info_describe (const PerseaInfoSources *sources, GError **error)
 {
   PerseaQueueCounts counts;
   GVariantBuilder info;
+  uint64_t embeddings = 0;
+  uint64_t unheld = 0;
 
-  if (!persea_queue_count (sources->library, &counts, error))
+  if (!persea_queue_count (sources->library, &counts, error)
+      || !persea_embeddings_count_all (sources->library, &embeddings, &unheld, error))
     return NULL;
   g_variant_builder_init (&info, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (&info, "{sv}", "version", g_variant_new_string (PERSEA_VERSION));
@@ -128,6 +132,8 @@ persea_info_describe (const PerseaInfoSources *sources, GError **error)
   g_variant_builder_add (&info, "{sv}", "jobs", g_variant_new_uint32 (sources->n_jobs));
   g_variant_builder_add (&info, "{sv}", "watches", g_variant_new_uint32 (sources->n_watches));
   info_add_counts (&info, &counts);
+  g_variant_builder_add (&info, "{sv}", "embeddings", g_variant_new_uint64 (embeddings));
+  g_variant_builder_add (&info, "{sv}", "embeddings-unheld", g_variant_new_uint64 (unheld));
   info_add_loaded (&info, sources->devices, sources->models);
   info_add_settings (&info, sources->settings_path, sources->settings_errors);
   return g_variant_builder_end (&info);

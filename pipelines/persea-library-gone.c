@@ -50,6 +50,19 @@ persea_library_mark_gone (PerseaLibrary *library, const char *path, GError **err
   return FALSE;
 }
 
+gboolean
+persea_library_mark_there (PerseaLibrary *library, const char *path, GError **error)
+{
+  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  sqlite3_stmt *statement;
+
+  statement = persea_library_statement (library, "UPDATE file SET gone = NULL WHERE path = ?1", error);
+  if (statement == NULL)
+    return FALSE;
+  persea_library_bind_path (statement, 1, path);
+  return persea_library_step (library, statement, NULL, error);
+}
+
 static PerseaFileRecord *
 gone_read_record (sqlite3_stmt *statement)
 {
@@ -65,6 +78,7 @@ gone_read_record (sqlite3_stmt *statement)
 
 gboolean
 persea_library_list_files (PerseaLibrary  *library,
+                           gboolean        gone,
                            const char     *folder,
                            const char     *after,
                            unsigned        max,
@@ -79,13 +93,14 @@ persea_library_list_files (PerseaLibrary  *library,
   statement = persea_library_statement (
     library,
     "SELECT path, device, inode, size, mtime_ns FROM file"
-    " WHERE gone IS NULL AND " GONE_BELOW " AND path > ?1 ORDER BY path LIMIT ?4",
+    " WHERE (gone IS NOT NULL) = ?5 AND " GONE_BELOW " AND path > ?1 ORDER BY path LIMIT ?4",
     error);
   if (statement == NULL)
     return FALSE;
   persea_library_bind_path (statement, 1, after != NULL ? after : "");
   persea_library_bind_folder (statement, 2, folder);
   sqlite3_bind_int64 (statement, 4, max);
+  sqlite3_bind_int (statement, 5, gone ? 1 : 0);
   found = g_ptr_array_new_with_free_func ((GDestroyNotify) persea_file_record_free);
   for (;;)
     {

@@ -16,7 +16,7 @@
  * bad_picture  what no decoder survived (persea-bad-pictures.h)
  * model      what encoded pictures (persea-embeddings.h)
  * look       what a file held when it was encoded; file.content is the daemon's own
- * embedding  what a model made of a content
+ * embedding  what a model made of a content; unheld is since when no file is known to hold it
  * taken      when the picture of a content was taken (persea-picture-date.h); NULL: it does not say
  */
 #include "config.h"
@@ -136,6 +136,9 @@ static const char *const migrations[] = {
   "  content TEXT NOT NULL PRIMARY KEY,"
   "  date INTEGER"
   ") STRICT, WITHOUT ROWID;",
+
+  "ALTER TABLE embedding ADD COLUMN unheld INTEGER;" /* seconds since 1970, NULL while one does */
+  "CREATE INDEX embedding_unheld ON embedding (unheld) WHERE unheld IS NOT NULL;",
 };
 
 static gboolean

@@ -182,15 +182,20 @@ void persea_file_record_free (PerseaFileRecord *record);
  */
 gboolean persea_library_mark_gone (PerseaLibrary *library, const char *path, GError **error);
 
+/* The file that was gone is there again, as it was. */
+gboolean persea_library_mark_there (PerseaLibrary *library, const char *path, GError **error);
+
 /**
  * persea_library_list_files:
+ * @gone: %FALSE for files that are there, as far as is known; %TRUE for those that are gone
  * @folder: (type filename): without a slash at its end
  * @after: (type filename) (nullable): where to go on; %NULL for the beginning
  * @max: so many at most
- * @files: (out) (element-type PerseaFileRecord): files in @folder and below it that are not gone,
- *   in the order of their paths, as bytes
+ * @files: (out) (element-type PerseaFileRecord): files in @folder and below it, in the order of their
+ *   paths, as bytes
  */
 gboolean persea_library_list_files (PerseaLibrary  *library,
+                                    gboolean        gone,
                                     const char     *folder,
                                     const char     *after,
                                     unsigned        max,

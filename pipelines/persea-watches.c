@@ -17,8 +17,6 @@
 
 /* files of the library that are looked for at once */
 #define WATCHES_CHECK_SLICE 200
-/* how long files that are gone stay known, s */
-#define WATCHES_KEEP_GONE (180 * 24 * 60 * 60)
 /* time between counts while there is work, s */
 #define WATCHES_COUNT_PERIOD 1
 
@@ -274,7 +272,7 @@ watch_check (gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (root != NULL
-      && persea_library_list_files (library, root, watch->checked, WATCHES_CHECK_SLICE, &files,
+      && persea_library_list_files (library, FALSE, root, watch->checked, WATCHES_CHECK_SLICE, &files,
                                     &error)
       && watch_check_files (watch, files, &error) && files->len > 0)
     {
@@ -284,8 +282,6 @@ watch_check (gpointer user_data)
       watch->checked = g_strdup (last->path);
       return G_SOURCE_CONTINUE;
     }
-  if (error == NULL)
-    persea_library_forget_gone (library, WATCHES_KEEP_GONE, &error);
   if (error != NULL)
     g_warning ("%s", error->message);
   g_clear_pointer (&watch->checked, g_free);

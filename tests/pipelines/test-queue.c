@@ -296,14 +296,17 @@ test_gone (Fixture *fixture, gconstpointer data)
   jobs = claim (fixture, 1);
   finish (fixture, g_ptr_array_index (jobs, 0), "sum");
   assert_counts (fixture, 2, 0, 1, 0);
-  g_assert_true (persea_library_list_files (fixture->library, "/p/x", NULL, 9, &files, &error));
+  g_assert_true (persea_library_list_files (fixture->library, FALSE, "/p/x", NULL, 9, &files, &error));
   g_assert_cmpuint (files->len, ==, 2);
 
   g_assert_true (persea_library_mark_gone (fixture->library, "/p/x", &error));
   assert_counts (fixture, 1, 0, 0, 0);
   g_clear_pointer (&files, g_ptr_array_unref);
-  g_assert_true (persea_library_list_files (fixture->library, "/p/x", NULL, 9, &files, &error));
+  g_assert_true (persea_library_list_files (fixture->library, FALSE, "/p/x", NULL, 9, &files, &error));
   g_assert_cmpuint (files->len, ==, 0);
+  g_clear_pointer (&files, g_ptr_array_unref);
+  g_assert_true (persea_library_list_files (fixture->library, TRUE, "/p/x", NULL, 9, &files, &error));
+  g_assert_cmpuint (files->len, ==, 2);
   /* nothing is forgotten yet, and not what is not gone */
   g_assert_true (persea_library_forget_gone (fixture->library, 1000, &error));
   g_assert_false (offer (fixture, "/p/x/a", &stamp_1));
