@@ -208,6 +208,16 @@ persea_drawing_is_blank (const char *prompt)
   return TRUE;
 }
 
+/* A number as GIMP's files give it back, which keep it in single precision: a filter in an image that is
+ * opened draws what it drew before. */
+static double
+drawing_round (double number)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  return g_ascii_strtod (g_ascii_formatd (text, sizeof text, "%.7g", number), NULL);
+}
+
 void
 persea_drawing_order_init (PerseaTaskOrder            *order,
                            const PerseaDrawingOptions *options,
@@ -217,13 +227,16 @@ persea_drawing_order_init (PerseaTaskOrder            *order,
   Drawing *drawing = g_new0 (Drawing, 1);
 
   drawing->options = *options;
+  drawing->options.guidance = drawing_round (options->guidance);
+  drawing->options.temperature = drawing_round (options->temperature);
+  drawing->options.strength = drawing_round (options->strength);
   drawing->options.prompt = g_strdup (options->prompt ? options->prompt : "");
   drawing->options.negative = g_strdup (options->negative);
   drawing->options.model = g_strdup (options->model);
   drawing->options.clip = g_strdup (options->clip);
   drawing->input = input ? gegl_buffer_dup (input) : NULL;
   *order = (PerseaTaskOrder) {
-    .key = drawing_make_key (options, input ? gegl_buffer_get_extent (input) : NULL, content),
+    .key = drawing_make_key (&drawing->options, input ? gegl_buffer_get_extent (input) : NULL, content),
     .run = drawing_run,
     .data = drawing,
     .free_data = drawing_free,

@@ -15,6 +15,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "persea-error.h"
+#include "persea-live-image.h"
 #include "persea-pixels.h"
 
 #define MAX_SUMMED_BYTES 120000000 /* pixels */
@@ -27,6 +28,8 @@ struct _PerseaLive
   PerseaLiveShow   show;
   int              awake;      /* atomic: news is on its way */
   int              own;        /* atomic: an invalidation is of our own making */
+  int              owing;      /* atomic: something else than the result was shown last */
+  int              met;        /* atomic: was asked for pixels by more than a thumbnail */
   unsigned         generation; /* atomic: changes with the input */
   gboolean         prepared;
 
@@ -323,7 +326,15 @@ live_progress (const char *what, double fraction, gpointer data)
     gegl_operation_progress (operation, fraction, (char *) (what ? what : ""));
 }
 
-/* The task is done: the host is to ask again. */
+/* The host is to ask again. */
+static void
+live_tell (PerseaLive *live, GeglOperation *operation)
+{
+  g_atomic_int_set (&live->owing, FALSE);
+  persea_live_image_redraw (operation, "score");
+}
+
+/* The task is done. */
 static void
 live_finish (PerseaLive *live, PerseaTask *task, const char *key)
 {
@@ -339,7 +350,7 @@ live_finish (PerseaLive *live, PerseaTask *task, const char *key)
   if (!operation)
     return;
   gegl_operation_progress (operation, 1, (char *) "");
-  g_object_notify (G_OBJECT (operation), "score");
+  live_tell (live, operation);
 }
 
 static gboolean
@@ -399,7 +410,15 @@ live_paused (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Caches downstream hold what was shown meanwhile. */
+/* whether a dialog would be told, that draws a preview */
+static gboolean
+live_has_dialog (GeglNode *node)
+{
+  return g_signal_has_handler_pending (node, g_signal_lookup ("notify", G_TYPE_OBJECT),
+                                       g_quark_from_static_string ("score"), TRUE);
+}
+
+/* Caches downstream, and the image on the screen, hold what was shown meanwhile. */
 static gboolean
 live_forget (gpointer data)
 {
@@ -414,6 +433,8 @@ live_forget (gpointer data)
   g_atomic_int_set (&live->own, TRUE);
   gegl_operation_invalidate (operation, NULL, FALSE);
   g_atomic_int_set (&live->own, FALSE);
+  if (!live_has_dialog (operation->node))
+    persea_live_image_expire (operation, "status");
   return G_SOURCE_REMOVE;
 }
 
@@ -426,35 +447,66 @@ live_is_heard (PerseaLive *live)
   g_autoptr (GeglOperation) operation = g_weak_ref_get (&live->operation);
 
   return operation && operation->node
-         && g_signal_has_handler_pending (operation->node, g_signal_lookup ("notify", G_TYPE_OBJECT),
-                                          g_quark_from_static_string ("score"), TRUE);
+         && (live_has_dialog (operation->node) || persea_live_image_has (operation->node));
+}
+
+/* GIMP 3 makes a thumbnail of a file that it opens, before anything is on the screen; later whatever is
+ * dispatched at G_PRIORITY_DEFAULT is what a person did.  Scripts and exports come with a higher one. */
+static gboolean
+live_is_opened (PerseaLive *live, GSource *source)
+{
+  g_autoptr (GeglOperation) operation = g_weak_ref_get (&live->operation);
+
+  return !g_atomic_int_get (&live->met) && operation && operation->node
+         && g_main_context_is_owner (g_main_context_default ())
+         && (!source || g_source_get_priority (source) == G_PRIORITY_DEFAULT)
+         && !live_has_dialog (operation->node) && persea_live_image_has (operation->node);
 }
 
 static gboolean
 live_must_wait (PerseaLive *live, PerseaWait wait)
 {
   GSource *source = g_main_current_source ();
-  gboolean in_idle_time, is_heard;
+  gboolean in_idle_time, is_heard, is_opened;
 
   if (wait != PERSEA_WAIT_AUTO)
     return wait == PERSEA_WAIT_ALWAYS;
   in_idle_time = source && g_source_get_context (source) == g_main_context_default ()
                  && g_source_get_priority (source) > G_PRIORITY_DEFAULT;
   is_heard = live_is_heard (live);
-  g_debug ("asked %s, by %s: %s", in_idle_time ? "in idle time" : "directly",
+  is_opened = !in_idle_time && live_is_opened (live, source);
+  if (!is_opened)
+    g_atomic_int_set (&live->met, TRUE);
+  g_debug ("asked %s, by %s: %s", in_idle_time ? "in idle time" : is_opened ? "while opened" : "directly",
            is_heard ? "who can be told later" : "who would not hear of it",
-           in_idle_time && is_heard ? "goes without" : "waits");
-  return !in_idle_time || !is_heard;
+           is_opened || (in_idle_time && is_heard) ? "goes without" : "waits");
+  return !is_opened && (!in_idle_time || !is_heard);
 }
 
-/* When OK is pressed GIMP keeps on the screen what it has shown there, which is not this rendering. */
+static gboolean
+live_tell_later (gpointer data)
+{
+  PerseaLive *live = data;
+  g_autoptr (GeglOperation) operation = g_weak_ref_get (&live->operation);
+
+  if (operation)
+    live_tell (live, operation);
+  return G_SOURCE_REMOVE;
+}
+
+/* When OK is pressed GIMP keeps on the screen what it has shown there, which is not this rendering;
+ * and so it does when something else wants the result earlier than the screen. */
 static void
 live_tell_screen (PerseaLive *live)
 {
   g_autoptr (GeglOperation) operation = g_weak_ref_get (&live->operation);
 
-  if (operation && g_main_context_is_owner (g_main_context_default ()) && live_is_heard (live))
+  if (!operation || !operation->node)
+    return;
+  if (live_has_dialog (operation->node) && g_main_context_is_owner (g_main_context_default ()))
     g_object_notify (G_OBJECT (operation), "score");
+  else if (g_atomic_int_get (&live->owing))
+    g_idle_add_full (G_PRIORITY_DEFAULT, live_tell_later, live_ref (live), live_unref);
 }
 
 /* The same task, if it is under way. */
@@ -490,6 +542,7 @@ live_begin (PerseaLive *live, PerseaTaskOrder *order)
 {
   PerseaTask *old = NULL;
 
+  g_atomic_int_set (&live->owing, TRUE);
   if (!live->forget)
     live->forget = g_idle_add_full (G_PRIORITY_HIGH, live_forget, live_ref (live), live_unref);
   if (g_strcmp0 (order->key, live->pending.key) == 0 || g_strcmp0 (order->key, live->task_key) == 0)

@@ -11,17 +11,17 @@
  * %PERSEA_WAIT_AUTO the operation goes without only if
  *
  *   - some handler is connected to the node's signal "notify::score", as GIMP's filter dialogs
- *     connect to each property of an operation: notifying it is how they are told; and
+ *     connect to each property of an operation: notifying it is how they are told; or the node is
+ *     a filter in an image that can be told in another way (persea-live-image.h); and
  *   - the caller is a source of the default main context with a priority below
  *     G_PRIORITY_DEFAULT, as previews are drawn when there is nothing else to do.  What a person
  *     did (pressed OK, exported, picked a colour) is dispatched at G_PRIORITY_DEFAULT or above.
  *
- * Everybody else waits: scripts, the gegl tool, a filter in a file that is being opened, and
- * whoever pressed OK.
+ * Everybody else waits: scripts, exports, the gegl tool, and whoever pressed OK.
  *
  * Who goes without starts nothing until properties have been left alone for
- * PERSEA_LIVE_PAUSE; a change in between gives up what was begun.  GEGL's caches downstream
- * are told to forget what was shown meanwhile, so that it cannot be taken for the result.
+ * PERSEA_LIVE_PAUSE; a change in between gives up what was begun.  GEGL's caches downstream, and
+ * the image, are told to forget what was shown meanwhile, so that it cannot be taken for the result.
  *
  * Threads: any.  The host is told in the default main context.
  */

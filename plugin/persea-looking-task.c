@@ -215,7 +215,7 @@ order_init (PerseaTaskOrder *order, const char *kind, PerseaTaskFunc run, const 
   looking->clip = options->clip && *options->clip ? g_strdup (options->clip) : NULL;
   looking->input = gegl_buffer_dup (input);
   g_string_append_printf (key, " %d×%d %016" PRIx64 " %s ", extent->width, extent->height, content,
-                          g_ascii_dtostr (softness, sizeof softness, options->softness));
+                          g_ascii_dtostr (softness, sizeof softness, looking->softness));
   key_add_texts (key, looking->texts);
   key_add_texts (key, looking->minus);
   g_string_append (key, looking->clip ? looking->clip : "");
