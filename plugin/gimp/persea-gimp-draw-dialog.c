@@ -110,6 +110,8 @@ dialog_make_gallery (Dialog *dialog, GtkWidget *box)
   gtk_icon_view_set_pixbuf_column (GTK_ICON_VIEW (dialog->gallery), COLUMN_PICTURE);
   gtk_icon_view_set_text_column (GTK_ICON_VIEW (dialog->gallery), COLUMN_WORDS);
   gtk_icon_view_set_columns (GTK_ICON_VIEW (dialog->gallery), N_COLUMNS_SHOWN);
+  /* GTK 3 would give the first candidate all of the width, and as much to each of the others */
+  gtk_icon_view_set_item_width (GTK_ICON_VIEW (dialog->gallery), THUMBNAIL);
   gtk_icon_view_set_selection_mode (GTK_ICON_VIEW (dialog->gallery), GTK_SELECTION_BROWSE);
   gtk_widget_set_tooltip_text (dialog->gallery, _("The candidates, the best first; below each is how well it fits the "
                                                   "text, by CLIP"));
