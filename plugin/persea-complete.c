@@ -91,7 +91,7 @@ gegl_op_class_init (GeglOpClass *klass)
     "description", _("Draws what is not opaque as the text says and as it fits the rest, which stays as it is"),
     "needs-alpha", "true",
     "gimp:menu-path", "<Image>/Filters/Persea",
-    "gimp:menu-label", _("Complete Transparent Areas (Li_ve)…"),
+    "gimp:menu-label", _("Complete Transparent Areas (L_ive)…"),
     NULL);
 }
 
