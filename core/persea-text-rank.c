@@ -21,9 +21,12 @@
  * The rest of the softmax is added up from the estimates.  A row that was passed over is further
  * below the worst hit than |c| |r|, which its usual error, |c| |r| / sqrt (dim), is far from: where
  * the scale makes the error matter, the row's share is next to nothing.
+ *
+ * Steps 1 and 3 are done by all processors, some thousand rows at a time.
  */
 #include "config.h"
 
+#include "persea-parts.h"
 #include "persea-text-table-private.h"
 
 #include <float.h>
@@ -32,6 +35,9 @@
 
 /* if more than one row in so many is in doubt, reading the lower halves of all is faster */
 #define STREAM_SHARE 3
+
+/* rows that one processor takes at a time: whole blocks */
+#define PART_ROWS (64 * PERSEA_TEXT_BLOCK)
 
 typedef struct
 {
@@ -44,7 +50,27 @@ typedef struct
   float            length; /* |c| */
   float            spread; /* |e| times the longest row, and rounding */
   int32_t         *sums;   /* [n], of the upper halves */
+  int32_t         *peaks;  /* the largest of them in each block */
+  float            scale;  /* of the softmax */
+  float            least;  /* a similarity that all hits reach */
+  struct Part     *parts;
 } Query;
+
+/* Some neighbouring rows; they are numbered from the first one. */
+typedef struct Part
+{
+  const Query *query;
+  size_t       first;
+  size_t       n;
+  GArray      *candidates; /* of PerseaTextHit */
+  double       tail;       /* the sum of e^(scale · (similarity - least)) over the others */
+} Part;
+
+static size_t
+count_blocks (size_t n)
+{
+  return (n + PERSEA_TEXT_BLOCK - 1) / PERSEA_TEXT_BLOCK;
+}
 
 static void
 query_init (Query *query, PerseaTextTable *table, const float *image)
@@ -61,6 +87,7 @@ query_init (Query *query, PerseaTextTable *table, const float *image)
   query->image = image;
   query->codes = g_malloc0 (2 * table->stride);
   query->sums = g_new (int32_t, table->n);
+  query->peaks = g_new (int32_t, count_blocks (table->n));
   for (size_t i = 0; i < table->dim; i++)
     {
       int code = (int) lrintf (image[i] / step);
@@ -87,6 +114,8 @@ query_clear (Query *query)
 {
   g_free (query->codes);
   g_free (query->sums);
+  g_free (query->peaks);
+  g_free (query->parts);
 }
 
 static PerseaTextHit
@@ -133,24 +162,54 @@ find_highest (const int32_t *peaks, size_t n_blocks, size_t n_best, size_t *best
     }
 }
 
-/* A similarity that all hits reach: the last hit among the rows that look best in their blocks.
- * There are at least twice as many blocks as hits. */
+static size_t
+query_cut (Query *query)
+{
+  size_t n = query->table->n;
+  size_t n_parts = (n + PART_ROWS - 1) / PART_ROWS;
+
+  query->parts = g_new0 (Part, n_parts);
+  for (size_t i = 0; i < n_parts; i++)
+    query->parts[i] = (Part) {
+      .query = query,
+      .first = i * PART_ROWS,
+      .n = MIN (PART_ROWS, n - i * PART_ROWS),
+    };
+  return n_parts;
+}
+
+static void
+part_scan (size_t number, gpointer data)
+{
+  const Query *query = data;
+  const Part *part = &query->parts[number];
+  const PerseaTextScan scan = {
+    .query = query->codes,
+    .plane = query->table->upper + part->first * query->table->stride,
+    .stride = query->table->stride,
+    .n = part->n,
+  };
+
+  persea_text_scan (&scan, query->sums + part->first);
+  persea_text_find_peaks (query->sums + part->first, part->n, query->peaks + part->first / PERSEA_TEXT_BLOCK);
+}
+
+/* The last hit among the rows that look best in their blocks.  There are at least twice as many
+ * blocks as hits. */
 static float
 query_find_least (const Query *query, size_t n_hits)
 {
-  size_t n_blocks = (query->table->n + PERSEA_TEXT_BLOCK - 1) / PERSEA_TEXT_BLOCK;
+  size_t n_blocks = count_blocks (query->table->n);
   size_t n_seeds = MIN (n_hits + n_hits / 2 + 8, n_blocks);
-  g_autofree int32_t *peaks = g_new (int32_t, n_blocks);
   g_autofree size_t *best = g_new (size_t, n_seeds);
   g_autofree PerseaTextHit *seeds = g_new (PerseaTextHit, n_seeds);
 
-  persea_text_find_peaks (query->sums, query->table->n, peaks);
-  find_highest (peaks, n_blocks, n_seeds, best);
+  find_highest (query->peaks, n_blocks, n_seeds, best);
   for (size_t i = 0; i < n_seeds; i++)
     {
       size_t row = best[i] * PERSEA_TEXT_BLOCK;
 
-      while (query->sums[row] != peaks[best[i]])
+      while (query->sums[row] != query->peaks[best[i]])
         row++;
       seeds[i] = query_compute (query, row);
     }
@@ -160,54 +219,73 @@ query_find_least (const Query *query, size_t n_hits)
 
 /* [n_rows] of 16 · upper half + lower half */
 static int32_t *
-query_scan_both (const Query *query, const uint32_t *rows, size_t n_rows)
+part_scan_both (const Part *part, const uint32_t *rows, size_t n_rows)
 {
-  const PerseaTextTable *table = query->table;
-  gboolean stream = n_rows > table->n / STREAM_SHARE;
+  const Query *query = part->query;
+  gboolean stream = n_rows > part->n / STREAM_SHARE;
   const PerseaTextScan scan = {
     .query = query->codes,
-    .plane = table->lower,
-    .stride = table->stride,
+    .plane = query->table->lower + part->first * query->table->stride,
+    .stride = query->table->stride,
     .rows = stream ? NULL : rows,
-    .n = stream ? table->n : n_rows,
+    .n = stream ? part->n : n_rows,
   };
   int32_t *sums = g_new (int32_t, scan.n);
 
   persea_text_scan (&scan, sums);
   for (size_t i = 0; i < n_rows; i++)
-    sums[i] = 16 * query->sums[rows[i]] + sums[stream ? rows[i] : i];
+    sums[i] = 16 * query->sums[part->first + rows[i]] + sums[stream ? rows[i] : i];
   return sums;
 }
 
-/* The rows that may be hits, exactly; those that the second look leaves behind are added up.  Both
- * are taken out of @sums. */
-static GArray *
-query_take_candidates (Query *query, float least, float scale, double *tail)
+/* The rows that may be hits become candidates; those that the second look leaves behind are added
+ * up.  Both are taken out of the query's sums. */
+static void
+part_take_candidates (Part *part)
 {
-  PerseaTextTable *table = query->table;
-  GArray *candidates = g_array_new (FALSE, FALSE, sizeof (PerseaTextHit));
-  g_autofree uint32_t *rows = g_new (uint32_t, table->n + 1);
-  const PerseaTextLine line = { 16 * query->unit, query->length, least - query->spread - query->upper };
-  size_t n_rows = persea_text_select (query->sums, table->upper_errors, table->n, &line, rows);
-  g_autofree int32_t *sums = query_scan_both (query, rows, n_rows);
+  const Query *query = part->query;
+  const PerseaTextTable *table = query->table;
+  int32_t *upper_sums = query->sums + part->first;
+  const PerseaTextLine line = { 16 * query->unit, query->length, query->least - query->spread - query->upper };
+  g_autofree uint32_t *rows = g_new (uint32_t, part->n + 1);
+  size_t n_rows = persea_text_select (upper_sums, table->upper_errors + part->first, part->n, &line, rows);
+  g_autofree int32_t *sums = part_scan_both (part, rows, n_rows);
   size_t n_left = 0;
 
+  part->candidates = g_array_new (FALSE, FALSE, sizeof (PerseaTextHit));
   for (size_t i = 0; i < n_rows; i++)
     {
-      query->sums[rows[i]] = PERSEA_TEXT_TAKEN;
-      if (query->unit * (float) sums[i] + query->length * table->lower_errors[rows[i]]
-          < least - query->spread - query->lower)
+      size_t row = part->first + rows[i];
+
+      upper_sums[rows[i]] = PERSEA_TEXT_TAKEN;
+      if (query->unit * (float) sums[i] + query->length * table->lower_errors[row]
+          < query->least - query->spread - query->lower)
         sums[n_left++] = sums[i];
       else
         {
-          const PerseaTextHit hit = query_compute (query, rows[i]);
+          const PerseaTextHit hit = query_compute (query, row);
 
-          g_array_append_val (candidates, hit);
+          g_array_append_val (part->candidates, hit);
         }
     }
-  g_array_sort (candidates, hit_compare);
-  *tail += persea_text_sum_exponentials (sums, n_left, query->unit * scale, (query->lower - least) * scale);
-  return candidates;
+  part->tail += persea_text_sum_exponentials (sums, n_left, query->unit * query->scale,
+                                              (query->lower - query->least) * query->scale);
+}
+
+static void
+part_sift (size_t number, gpointer data)
+{
+  const Query *query = data;
+  const PerseaTextTable *table = query->table;
+  Part *part = &query->parts[number];
+  /* e^x of an uncertain x is larger on average, by e^(variance / 2) */
+  float factor = query->scale * query->length;
+  float widening = factor * factor * table->codes->mean_square / (2 * (float) table->dim);
+
+  part_take_candidates (part);
+  part->tail += persea_text_sum_exponentials (query->sums + part->first, part->n,
+                                              16 * query->unit * query->scale,
+                                              (query->upper - query->least) * query->scale + MIN (widening, 10));
 }
 
 static GArray *
@@ -231,19 +309,24 @@ compute_all (PerseaTextTable *table, const float *image)
 static GArray *
 find_best (PerseaTextTable *table, const float *image, float scale, size_t n_hits, float *least, double *tail)
 {
-  GArray *candidates;
-  float factor, widening;
+  GArray *candidates = g_array_new (FALSE, FALSE, sizeof (PerseaTextHit));
+  size_t n_parts;
   Query query;
 
   query_init (&query, table, image);
-  persea_text_scan (&(PerseaTextScan) { query.codes, table->upper, table->stride, NULL, table->n }, query.sums);
-  *least = query_find_least (&query, n_hits);
-  candidates = query_take_candidates (&query, *least, scale, tail);
-  /* e^x of an uncertain x is larger on average, by e^(variance / 2) */
-  factor = scale * query.length;
-  widening = factor * factor * table->codes->mean_square / (2 * (float) table->dim);
-  *tail += persea_text_sum_exponentials (query.sums, table->n, 16 * query.unit * scale,
-                                         (query.upper - *least) * scale + MIN (widening, 10));
+  n_parts = query_cut (&query);
+  persea_parts_run (n_parts, part_scan, &query);
+  query.scale = scale;
+  query.least = *least = query_find_least (&query, n_hits);
+  persea_parts_run (n_parts, part_sift, &query);
+  for (size_t i = 0; i < n_parts; i++)
+    {
+      g_autoptr (GArray) found = query.parts[i].candidates;
+
+      g_array_append_vals (candidates, found->data, found->len);
+      *tail += query.parts[i].tail;
+    }
+  g_array_sort (candidates, hit_compare);
   query_clear (&query);
   return candidates;
 }

@@ -17,18 +17,27 @@
 #define HAVE_X86_VARIANTS 0
 #endif
 
-/* rows in a list are asked for so many rows ahead of time; a stream needs no asking */
+/* Memory is asked for so many rows ahead of time: in a list it could not be foreseen, and in a stream
+ * processors do not look beyond the end of a page. */
 #define AHEAD 16
+
+static inline const uint8_t *
+scan_find_row (const PerseaTextScan *scan, size_t row)
+{
+  return scan->plane + (scan->rows ? scan->rows[row] : row) * scan->stride;
+}
 
 static inline const uint8_t *
 scan_get_row (const PerseaTextScan *scan, size_t row)
 {
-  if (!scan->rows)
-    return scan->plane + row * scan->stride;
   if (row + AHEAD < scan->n)
-    for (size_t i = 0; i < scan->stride; i += 64)
-      __builtin_prefetch (scan->plane + scan->rows[row + AHEAD] * scan->stride + i, 0, 2);
-  return scan->plane + scan->rows[row] * scan->stride;
+    {
+      const uint8_t *ahead = scan_find_row (scan, row + AHEAD);
+
+      for (size_t i = 0; i < scan->stride; i += 64)
+        __builtin_prefetch (ahead + i);
+    }
+  return scan_find_row (scan, row);
 }
 
 static __attribute__ ((optimize ("O3"))) void
@@ -50,13 +59,26 @@ scan_plain (const PerseaTextScan *scan, int32_t *sums)
 }
 
 #if HAVE_X86_VARIANTS
-static __attribute__ ((target ("avx2"))) void
+#define AVX2 __attribute__ ((target ("avx2")))
+
+/* Sixteen sums of four products, each of at most 15 · 127, from 64 elements. */
+static inline AVX2 __m256i
+avx2_multiply (const uint8_t *row, const int8_t *low, const int8_t *high)
+{
+  const __m256i mask = _mm256_set1_epi8 (15);
+  __m256i both = _mm256_loadu_si256 ((const __m256i *) row);
+  __m256i first = _mm256_and_si256 (both, mask);
+  __m256i second = _mm256_and_si256 (_mm256_srli_epi16 (both, 4), mask);
+
+  return _mm256_add_epi16 (_mm256_maddubs_epi16 (first, _mm256_loadu_si256 ((const __m256i *) low)),
+                           _mm256_maddubs_epi16 (second, _mm256_loadu_si256 ((const __m256i *) high)));
+}
+
+static AVX2 void
 scan_avx2 (const PerseaTextScan *scan, int32_t *sums)
 {
-  const int8_t *query = scan->query;
-  size_t stride = scan->stride;
   const __m256i ones = _mm256_set1_epi16 (1);
-  const __m256i mask = _mm256_set1_epi8 (15);
+  size_t stride = scan->stride;
 
   for (size_t row = 0; row < scan->n; row++)
     {
@@ -64,15 +86,13 @@ scan_avx2 (const PerseaTextScan *scan, int32_t *sums)
       __m256i sum = _mm256_setzero_si256 ();
       __m128i half;
 
-      for (size_t i = 0; i < stride; i += 32)
+      for (size_t i = 0; i < stride; i += 64)
         {
-          __m256i both = _mm256_loadu_si256 ((const __m256i *) (plane + i));
-          __m256i low = _mm256_and_si256 (both, mask);
-          __m256i high = _mm256_and_si256 (_mm256_srli_epi16 (both, 4), mask);
-          __m256i q = _mm256_loadu_si256 ((const __m256i *) (query + i));
-          __m256i r = _mm256_loadu_si256 ((const __m256i *) (query + stride + i));
-          /* four products of at most 15 · 127: far from the end of 16 bits */
-          __m256i pairs = _mm256_add_epi16 (_mm256_maddubs_epi16 (low, q), _mm256_maddubs_epi16 (high, r));
+          const int8_t *low = scan->query + i;
+          const int8_t *high = low + stride;
+          /* 8 · 15 · 127 is within 16 bits */
+          __m256i pairs = _mm256_add_epi16 (avx2_multiply (plane + i, low, high),
+                                            avx2_multiply (plane + i + 32, low + 32, high + 32));
 
           sum = _mm256_add_epi32 (sum, _mm256_madd_epi16 (pairs, ones));
         }
