@@ -99,6 +99,12 @@ persea_pack_unref (PerseaPack *pack)
     g_atomic_rc_box_release_full (pack, pack_clear);
 }
 
+void
+persea_pack_let_go (PerseaPack *pack)
+{
+  madvise (g_mapped_file_get_contents (pack->file), g_mapped_file_get_length (pack->file), MADV_DONTNEED);
+}
+
 /* as entry_is_undamaged() sees it, in pieces */
 static uint64_t
 data_sum (const void *data, uint64_t size)

@@ -37,6 +37,10 @@ PerseaPack *persea_pack_open (const char *path, GError **error);
 PerseaPack *persea_pack_ref (PerseaPack *pack);
 void        persea_pack_unref (PerseaPack *pack);
 
+/* What was read of the pack need not stay in this process's memory.  Whoever reads it next gets it
+ * again, mostly from the system's cache of the file. */
+void persea_pack_let_go (PerseaPack *pack);
+
 /**
  * persea_pack_get_matrix:
  * @name: as it was added

@@ -223,9 +223,15 @@ table_encode (PerseaClip                    *clip,
                    "no memory for the embeddings of %" G_GSIZE_FORMAT " texts", n);
       return NULL;
     }
-  if (!groups_encode (clip, groups, options, sums, cancellable, error))
-    return NULL;
-  return persea_text_table_new (sums, n, dim);
+
+  /* the work before, and that which follows, is the other tower's */
+  gboolean is_long = groups->n_texts > ENCODE_CHUNK;
+  if (is_long)
+    persea_clip_let_go (clip);
+  gboolean ok = groups_encode (clip, groups, options, sums, cancellable, error);
+  if (is_long)
+    persea_clip_let_go (clip);
+  return ok ? persea_text_table_new (sums, n, dim) : NULL;
 }
 
 PerseaTextTable *

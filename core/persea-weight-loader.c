@@ -469,6 +469,8 @@ persea_weight_loader_run (PerseaDevice             *device,
       ok = !g_cancellable_set_error_if_cancelled (load->cancellable, error)
            && loader_pack_somewhere (&loader, error) && loader_walk (&loader, error);
     }
+  if (ok && load->pack)
+    *load->pack = g_steal_pointer (&loader.pack);
   persea_pack_unref (loader.pack);
   return ok;
 }

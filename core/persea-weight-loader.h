@@ -22,6 +22,7 @@
  */
 #pragma once
 
+#include "persea-pack.h"
 #include "persea-tensor.h"
 
 G_BEGIN_DECLS
@@ -82,6 +83,7 @@ typedef gboolean (*PerseaWeightRead) (gpointer     weights,
  * @name: of the model, for messages
  * @n_parameters: in all, for the progress
  * @pack_path: (nullable): where the packed weights are or will be kept; %NULL: in memory only
+ * @pack: (out) (optional) (transfer full): what the weights lie in, if they are loaded
  * @progress: (nullable): told about packing
  * @cancellable: (nullable)
  */
@@ -92,6 +94,7 @@ typedef struct
   const char        *name;
   size_t             n_parameters;
   const char        *pack_path;
+  PerseaPack       **pack;
   PerseaProgressFunc progress;
   gpointer           progress_data;
   GCancellable      *cancellable;

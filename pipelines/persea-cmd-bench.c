@@ -494,9 +494,11 @@ bench_run_role (Bench *bench, BenchRole role, GError **error)
     {
       const BenchWorkload *workload = &workloads[i];
 
-      if (workload->role == role && bench_wants (options, workload)
-          && !workload->run (bench, workload->name,
-                             options->batch ? options->batch : workload->batch, error))
+      if (workload->role != role || !bench_wants (options, workload))
+        continue;
+      if (bench->clip)
+        persea_clip_let_go (bench->clip);
+      if (!workload->run (bench, workload->name, options->batch ? options->batch : workload->batch, error))
         return FALSE;
     }
   return TRUE;

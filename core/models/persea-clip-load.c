@@ -311,12 +311,15 @@ clip_load (PerseaClip *clip, const PerseaClipLoad *load, GError **error)
     .name = clip->name,
     .n_parameters = persea_clip_count_parameters (&clip->config, NULL, NULL),
     .pack_path = load->pack_path,
+    .pack = &clip->pack,
     .progress = load->progress,
     .progress_data = load->progress_data,
     .cancellable = load->cancellable,
   };
-  return persea_weight_loader_run (clip->device, &format, &weights, clip_walk, clip_clear, clip,
-                                   error);
+  if (!persea_weight_loader_run (clip->device, &format, &weights, clip_walk, clip_clear, clip, error))
+    return FALSE;
+  persea_clip_let_go (clip); /* what a device has copied */
+  return TRUE;
 }
 
 static void

@@ -78,6 +78,7 @@ struct _PerseaClip
   PerseaTokenizer *tokenizer; /* or NULL, and then */
   char            *no_tokenizer; /* why not, for people */
 
+  PerseaPack *pack; /* of all below */
   ClipVision vision; /* a ViT, or */
   ClipResnet resnet; /* a ResNet */
   ClipText   text;

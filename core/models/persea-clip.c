@@ -197,6 +197,12 @@ persea_clip_encode_texts (PerseaClip         *clip,
 }
 
 void
+persea_clip_let_go (PerseaClip *clip)
+{
+  persea_pack_let_go (clip->pack);
+}
+
+void
 persea_clip_normalize (float *embeddings, size_t n, size_t dim)
 {
   for (size_t i = 0; i < n; i++)
@@ -225,6 +231,7 @@ persea_clip_unref (PerseaClip *clip)
     return;
 
   clip_clear_towers (clip);
+  persea_pack_unref (clip->pack);
   persea_tokenizer_unref (clip->tokenizer);
   persea_device_unref (clip->device);
   g_free (clip->name);

@@ -20,6 +20,11 @@ typedef struct _PerseaPreprocess PerseaPreprocess;
 PerseaClip *persea_clip_ref (PerseaClip *clip);
 void        persea_clip_unref (PerseaClip *clip);
 
+/* For before and after long work of one tower: no weights need stay in this process's memory.  Those
+ * that are used again come back from the system's cache, in some ten milliseconds for a tower.  On
+ * devices with memory of their own it changes nothing. */
+void persea_clip_let_go (PerseaClip *clip);
+
 /* (transfer none): the model's name, for people and JSON ("ViT-B-32", "orchard-clip") */
 const char *persea_clip_get_name (PerseaClip *clip);
 

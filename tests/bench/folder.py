@@ -19,7 +19,7 @@ import time
 SIDES = (4000, 3000)  # pixels
 
 
-def make_photos(sources, folder, count, distinct=20):
+def make_photos(sources, folder, count, grain_share, distinct=20):
     """Cut out, enlarged, and with the noise of a camera, which decides how long decoding takes."""
     from PIL import Image
 
@@ -40,7 +40,7 @@ def make_photos(sources, folder, count, distinct=20):
         left, top = rng.randint(0, picture.width - width), rng.randint(0, picture.height - height)
         picture = picture.crop((left, top, left + width, top + height)).resize(SIDES, Image.BICUBIC)
         grain = Image.merge("RGB", [noise.rotate(180 * (i + band)) for band in range(3)])
-        picture = Image.blend(picture, grain, 0.15)
+        picture = Image.blend(picture, grain, grain_share)
         picture.save(path, quality=90)
     return [os.path.join(folder, f"{i:03}.jpg") for i in range(count)]
 
@@ -72,8 +72,9 @@ def time_encoding(options, precision):
 
 
 def measure(options, precision, photos):
-    tag = [options.persea, "tag", "--quiet", "--json", "--write", "none", "--model", options.model,
-           "--vocabulary", options.vocabulary, "--precision", precision]
+    # the library would remember how the pictures look
+    tag = [options.persea, "tag", "--no-library", "--quiet", "--json", "--write", "none",
+           "--model", options.model, "--vocabulary", options.vocabulary, "--precision", precision]
     run(tag + photos[:1])  # packs weights, embeds the vocabulary
     cores = len(os.sched_getaffinity(0))
     rounds = []
@@ -96,10 +97,13 @@ def main():
     parser.add_argument("--sources", metavar="FOLDER", required=True, help="photographs of any size")
     parser.add_argument("--scratch", metavar="FOLDER", required=True)
     parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--grain", type=float, default=0.15,
+                        help="share of noise, which decides the size of the files")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--precisions", nargs="+", default=["f32", "bf16"])
     options = parser.parse_args()
-    photos = make_photos(options.sources, os.path.join(options.scratch, "photos"), options.count)
+    photos = make_photos(options.sources, os.path.join(options.scratch, f"photos-{options.grain}"),
+                         options.count, options.grain)
     print("| precision | one, warm: s | decoding: ms of one core | encoding: ms of all | all: s |"
           " share of the sum | MiB |\n|---|---|---|---|---|---|---|")
     for precision in options.precisions:

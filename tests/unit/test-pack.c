@@ -11,9 +11,11 @@
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 static const PerseaDriver *const drivers[] = { &persea_cpu_driver, NULL };
 static const PerseaMatrixFormat panels = { PERSEA_DTYPE_BF16, FALSE, 4, 2 };
@@ -193,6 +195,44 @@ test_damaged_data (Fixture *fixture, gconstpointer data)
   g_assert_true (persea_cache_is_fresh (fixture->path));
 }
 
+/* bytes of this process that are in memory */
+static size_t
+resident (void)
+{
+  g_autofree char *contents = NULL;
+  size_t pages;
+
+  g_assert_true (g_file_get_contents ("/proc/self/statm", &contents, NULL, NULL));
+  pages = strtoul (strchr (contents, ' '), NULL, 10);
+  return pages * (size_t) sysconf (_SC_PAGESIZE);
+}
+
+static void
+test_let_go (Fixture *fixture, gconstpointer data)
+{
+  const size_t n = 8 << 20;
+  g_autofree float *values = g_new (float, n);
+  g_autoptr (PerseaPackWriter) writer = persea_pack_writer_new (fixture->path, NULL);
+  g_autoptr (PerseaPack) pack = NULL;
+  g_autoptr (PerseaTensor) tensor = NULL;
+  size_t before;
+
+  for (size_t i = 0; i < n; i++)
+    values[i] = i % 4096;
+  g_assert_true (persea_pack_writer_add_tensor (writer, "v", PERSEA_DTYPE_F32, values, n, NULL));
+  pack = persea_pack_writer_finish (writer, NULL);
+  tensor = persea_pack_get_tensor (pack, fixture->device, "v", PERSEA_DTYPE_F32, 0, n, NULL);
+  g_assert_true (persea_tensor_download (tensor, values, NULL));
+  before = resident ();
+  persea_pack_let_go (pack);
+  g_assert_cmpuint (resident () + n * sizeof *values / 2, <, before);
+
+  memset (values, 0, n * sizeof *values);
+  g_assert_true (persea_tensor_download (tensor, values, NULL));
+  for (size_t i = 0; i < n; i++)
+    g_assert_cmpfloat (values[i], ==, i % 4096);
+}
+
 static void
 test_abandoned (Fixture *fixture, gconstpointer data)
 {
@@ -215,6 +255,7 @@ main (int argc, char **argv)
   ADD ("mismatch", test_mismatch);
   ADD ("damaged", test_damaged);
   ADD ("damaged-data", test_damaged_data);
+  ADD ("let-go", test_let_go);
   ADD ("abandoned", test_abandoned);
   return g_test_run ();
 }
