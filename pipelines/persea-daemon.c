@@ -66,6 +66,7 @@ struct _PerseaDaemon
   GFileMonitor       *target_monitor; /* (nullable): of what they are a link to */
   unsigned            reload_timer;
   unsigned            leave_timer;
+  unsigned            damage_source;
   gboolean            idle;
 };
 
@@ -349,6 +350,27 @@ on_questions_changed (PerseaBusLibrary *library, gpointer user_data)
 /* Library */
 
 static gboolean
+daemon_tell_damaged (gpointer user_data)
+{
+  PerseaDaemon *daemon = user_data;
+
+  daemon->damage_source = 0;
+  g_warning (_("%s: the library is damaged; it is closed, and mended or begun anew"),
+             persea_library_get_path (daemon->library));
+  daemon->options.damaged (daemon, daemon->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+/* a PerseaLibraryDamageFunc: on whatever thread */
+static void
+on_damaged (gpointer user_data)
+{
+  PerseaDaemon *daemon = user_data;
+
+  daemon->damage_source = g_idle_add_full (G_PRIORITY_HIGH, daemon_tell_damaged, daemon, NULL);
+}
+
+static gboolean
 daemon_lock_library (PerseaDaemon *daemon, GError **error)
 {
   g_autofree char *path =
@@ -375,6 +397,7 @@ daemon_open_library (PerseaDaemon *daemon, GError **error)
                                          &set_aside, error);
   if (daemon->library == NULL)
     return FALSE;
+  persea_library_set_damage_func (daemon->library, on_damaged, daemon);
   if (set_aside != NULL)
     g_warning (_("%s: was damaged and is now %s; pictures will be looked at again"),
                persea_library_get_path (daemon->library), set_aside);
@@ -455,6 +478,9 @@ persea_daemon_free (PerseaDaemon *daemon)
 {
   if (daemon == NULL)
     return;
+  if (daemon->library != NULL)
+    persea_library_set_damage_func (daemon->library, NULL, NULL);
+  g_clear_handle_id (&daemon->damage_source, g_source_remove);
   g_clear_handle_id (&daemon->reload_timer, g_source_remove);
   g_clear_object (&daemon->monitor);
   g_clear_object (&daemon->target_monitor);

@@ -23,6 +23,8 @@ typedef struct _PerseaDaemon PerseaDaemon;
  * @library_path: (type filename) (nullable): %NULL: the user's library
  * @connection: (nullable): the session bus; without it folders are watched all the same
  * @leave: told once, when there is no more reason to stay
+ * @damaged: told once, when the library turns out to be damaged: the daemon is to be freed, and a new
+ *   one will mend the library or set it aside
  */
 typedef struct
 {
@@ -31,6 +33,7 @@ typedef struct
   const char                *library_path;
   GDBusConnection           *connection;
   void (*leave) (PerseaDaemon *daemon, gpointer user_data);
+  void (*damaged) (PerseaDaemon *daemon, gpointer user_data);
 } PerseaDaemonOptions;
 
 /**

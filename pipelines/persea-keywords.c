@@ -322,7 +322,7 @@ persea_keywords_take_back (PerseaKeywords *keywords, const char *run, GPtrArray 
       PerseaKeywordRecord *record = keywords->records->pdata[i];
       PerseaKeywordRecord *heir;
 
-      if (record->state == PERSEA_KEYWORD_REJECTED || g_strcmp0 (record->run, run) != 0)
+      if (record->state == PERSEA_KEYWORD_REJECTED || (run && g_strcmp0 (record->run, run) != 0))
         continue;
 
       keywords_remove_hierarchical (keywords, record);

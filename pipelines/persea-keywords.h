@@ -142,10 +142,11 @@ gboolean persea_keywords_merge (PerseaKeywords         *keywords,
 
 /**
  * persea_keywords_take_back:
- * @run: name of a run
+ * @run: (nullable): name of a run; %NULL for all runs
  * @removed: (element-type utf8) (nullable): paths that are gone now are added here
  *
- * Removes exactly what that run added and what is still there.
+ * Removes exactly what that run added and what is still there.  What the user took away is still
+ * known.
  *
  * Returns: %TRUE if anything changed
  */

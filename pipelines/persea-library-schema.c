@@ -6,8 +6,9 @@
  * Each step of migrations[] brings the database from its index to the next version, in one
  * transaction.  Steps that were released are never changed.
  *
- * file       a path and what was last seen there; content is the SHA-256 of its bytes, gone is when
- *            it was deleted (persea-library-gone.c)
+ * file       a path and what was last seen there, by the daemon if there is a job for it; content is
+ *            the SHA-256 of its bytes, gone is when it was deleted (persea-library-gone.c), tagged is
+ *            the content that its tags are of (persea-tagged.h)
  * run        what tagged files together, and is taken back together
  * tag        what a run found in a file; written: the run put the keyword there
  * rejection  a tag that the user took away from a file
@@ -139,6 +140,9 @@ static const char *const migrations[] = {
 
   "ALTER TABLE embedding ADD COLUMN unheld INTEGER;" /* seconds since 1970, NULL while one does */
   "CREATE INDEX embedding_unheld ON embedding (unheld) WHERE unheld IS NOT NULL;",
+
+  "ALTER TABLE file ADD COLUMN tagged TEXT;"
+  "UPDATE file SET tagged = (SELECT job.content FROM job WHERE job.file = file.id AND run IS NOT NULL);",
 };
 
 static gboolean

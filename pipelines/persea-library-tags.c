@@ -67,6 +67,34 @@ persea_library_ensure_file (PerseaLibrary          *library,
 }
 
 gboolean
+persea_library_enter_file (PerseaLibrary          *library,
+                           const char             *path,
+                           const PerseaFileStamp  *stamp,
+                           int64_t                *id,
+                           GError                **error)
+{
+  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  gboolean row = FALSE;
+  sqlite3_stmt *statement;
+
+  statement = persea_library_statement (
+    library,
+    "UPDATE file SET gone = NULL, seen = ?2 WHERE path = ?1"
+    " AND EXISTS (SELECT 1 FROM job WHERE job.file = file.id) RETURNING id",
+    error);
+  if (statement == NULL)
+    return FALSE;
+  persea_library_bind_path (statement, 1, path);
+  sqlite3_bind_int64 (statement, 2, library_now ());
+  if (!persea_library_step (library, statement, &row, error))
+    return FALSE;
+  if (!row)
+    return persea_library_ensure_file (library, path, stamp, NULL, id, error);
+  *id = sqlite3_column_int64 (statement, 0);
+  return persea_library_step (library, statement, &row, error);
+}
+
+gboolean
 persea_library_find_file (PerseaLibrary    *library,
                           const char       *path,
                           int64_t          *id,
@@ -363,6 +391,18 @@ persea_library_set_tags (PerseaLibrary  *library,
     return persea_library_commit (library, error);
   persea_library_rollback (library);
   return FALSE;
+}
+
+gboolean
+persea_library_forget_tags (PerseaLibrary *library, int64_t file, GError **error)
+{
+  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  sqlite3_stmt *statement = persea_library_statement (library, "DELETE FROM tag WHERE file = ?1", error);
+
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, file);
+  return library_run (library, statement, error);
 }
 
 gboolean

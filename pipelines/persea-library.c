@@ -6,7 +6,8 @@
  * A damaged database is moved out of the way, with its log, and never deleted: somebody may want
  * to rescue it.  Damage that the check of each start does not see (an index that does not fit its
  * table) is met later; a file LIBRARY.suspect then has the next start look closer, and make the
- * indices anew if that is all.
+ * indices anew if that is all.  A file that was emptied, deleted or put in the place of ours is damage,
+ * too, although SQLite may know nothing of it for long.
  */
 #include "config.h"
 
@@ -17,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib/gi18n.h>
@@ -35,6 +37,11 @@ struct _PerseaLibrary
   GRecMutex       lock;
   unsigned        depth; /* of nested transactions */
   gboolean        broken; /* the outermost transaction must be rolled back */
+  dev_t           device; /* of the file that was opened */
+  ino_t           inode;
+  gboolean        damaged;
+  PerseaLibraryDamageFunc damage_func; /* (nullable) */
+  gpointer        damage_data;
 };
 
 void
@@ -46,11 +53,42 @@ persea_tag_record_free (PerseaTagRecord *record)
   g_free (record);
 }
 
+void
+persea_library_set_damage_func (PerseaLibrary *library, PerseaLibraryDamageFunc func, gpointer user_data)
+{
+  persea_library_lock (library);
+  library->damage_func = func;
+  library->damage_data = user_data;
+  persea_library_unlock (library);
+}
+
+/* with the library held */
+static void
+library_notice_damage (PerseaLibrary *library)
+{
+  if (library->damaged)
+    return;
+  library->damaged = TRUE;
+  if (library->damage_func != NULL)
+    library->damage_func (library->damage_data);
+}
+
 /* (transfer full): the file that says that damage was met */
 static char *
 library_get_mark (const char *path)
 {
   return g_strconcat (path, ".suspect", NULL);
+}
+
+/* Whether the file that was opened is still there, not empty, and not found damaged by others. */
+static gboolean
+library_is_there (PerseaLibrary *library)
+{
+  g_autofree char *mark = library_get_mark (library->path);
+  struct stat status;
+
+  return access (mark, F_OK) != 0 && stat (library->path, &status) == 0 && status.st_dev == library->device
+         && status.st_ino == library->inode && status.st_size > 0;
 }
 
 void
@@ -68,6 +106,30 @@ persea_library_set_error (sqlite3 *database, const char *path, GError **error)
     g_set_error (error, PERSEA_ERROR,
                  status == SQLITE_BUSY ? PERSEA_ERROR_BUSY : PERSEA_ERROR_FAILED,
                  _("%s: the library cannot be used: %s"), path, sqlite3_errmsg (database));
+}
+
+/* What SQLite says of the last call. */
+static void
+library_fail (PerseaLibrary *library, GError **error)
+{
+  int status = sqlite3_errcode (library->database);
+
+  persea_library_set_error (library->database, library->path, error);
+  if (status == SQLITE_CORRUPT || status == SQLITE_NOTADB
+      || (status != SQLITE_BUSY && !library_is_there (library)))
+    library_notice_damage (library);
+}
+
+static gboolean
+library_check_there (PerseaLibrary *library, GError **error)
+{
+  if (library_is_there (library))
+    return TRUE;
+  library_notice_damage (library);
+  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
+               _("%s: the library is damaged: %s"), library->path,
+               _("the file was emptied, deleted or replaced, or another program met damage"));
+  return FALSE;
 }
 
 void
@@ -96,7 +158,7 @@ persea_library_statement (PerseaLibrary *library, const char *sql, GError **erro
   if (sqlite3_prepare_v3 (library->database, sql, -1, SQLITE_PREPARE_PERSISTENT,
                           &statement, NULL) != SQLITE_OK)
     {
-      persea_library_set_error (library->database, library->path, error);
+      library_fail (library, error);
       return NULL;
     }
   g_hash_table_insert (library->statements, g_strdup (sql), statement);
@@ -118,7 +180,7 @@ persea_library_step (PerseaLibrary  *library,
       return TRUE;
     }
   if (status != SQLITE_DONE)
-    persea_library_set_error (library->database, library->path, error);
+    library_fail (library, error);
   /* A statement that is not reset keeps its read transaction open. */
   sqlite3_reset (statement);
   if (status == SQLITE_DONE && row != NULL)
@@ -171,7 +233,9 @@ persea_library_begin (PerseaLibrary *library, GError **error)
   persea_library_lock (library);
   if (library->depth == 0)
     {
-      statement = persea_library_statement (library, "BEGIN IMMEDIATE", error);
+      statement = library_check_there (library, error)
+                    ? persea_library_statement (library, "BEGIN IMMEDIATE", error)
+                    : NULL;
       if (statement == NULL || !persea_library_step (library, statement, NULL, error))
         {
           persea_library_unlock (library);
@@ -254,7 +318,7 @@ persea_library_sync (PerseaLibrary *library, GError **error)
     return TRUE;
   if (status == SQLITE_BUSY || status == SQLITE_LOCKED)
     return library_sync_log (library, error);
-  persea_library_set_error (library->database, library->path, error);
+  library_fail (library, error);
   return FALSE;
 }
 
@@ -290,6 +354,9 @@ persea_library_unref (PerseaLibrary *library)
   if (library == NULL || !g_atomic_ref_count_dec (&library->ref_count))
     return;
   g_hash_table_unref (library->statements);
+  /* what is set aside is left as it was found */
+  if (library->damaged)
+    sqlite3_db_config (library->database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
   sqlite3_close (library->database);
   g_rec_mutex_clear (&library->lock);
   g_free (library->path);
@@ -322,14 +389,15 @@ library_check (PerseaLibrary *library, const char *sql, GError **error)
   return FALSE;
 }
 
+/* Once damage was met, whoever opens the library looks closer. */
 static gboolean
-library_check_all (PerseaLibrary *library, GError **error)
+library_check_all (PerseaLibrary *library, PerseaLibraryFlags flags, GError **error)
 {
   static const char thorough[] = "PRAGMA integrity_check(1)";
   g_autofree char *mark = library_get_mark (library->path);
 
   if (!g_file_test (mark, G_FILE_TEST_EXISTS))
-    return library_check (library, "PRAGMA quick_check(1)", error);
+    return (flags & PERSEA_LIBRARY_CHECK) == 0 || library_check (library, "PRAGMA quick_check(1)", error);
   if (!library_check (library, thorough, NULL))
     {
       sqlite3_exec (library->database, "REINDEX", NULL, NULL, NULL);
@@ -337,6 +405,36 @@ library_check_all (PerseaLibrary *library, GError **error)
         return FALSE;
     }
   g_unlink (mark);
+  return TRUE;
+}
+
+/* The file is empty, and its log is not: SQLite would throw that away and say nothing. */
+static gboolean
+library_check_emptied (const char *path, GError **error)
+{
+  g_autofree char *log = g_strconcat (path, "-wal", NULL);
+  struct stat status;
+
+  if (stat (path, &status) != 0 || status.st_size > 0 || stat (log, &status) != 0 || status.st_size == 0)
+    return TRUE;
+  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
+               _("%s: the library is damaged: %s"), path, _("the file was emptied"));
+  return FALSE;
+}
+
+static gboolean
+library_remember_file (PerseaLibrary *library, GError **error)
+{
+  struct stat status;
+
+  if (stat (library->path, &status) != 0)
+    {
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "%s: %s", library->path,
+                   g_strerror (errno));
+      return FALSE;
+    }
+  library->device = status.st_dev;
+  library->inode = status.st_ino;
   return TRUE;
 }
 
@@ -349,6 +447,8 @@ library_try_open (const char *path, PerseaLibraryFlags flags, GError **error)
   static const char settings[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
                                  "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;";
 
+  if (!library_check_emptied (path, error))
+    return NULL;
   if (sqlite3_open_v2 (path, &library->database,
                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX,
                        NULL) != SQLITE_OK
@@ -358,9 +458,9 @@ library_try_open (const char *path, PerseaLibraryFlags flags, GError **error)
       persea_library_set_error (library->database, path, error);
       return NULL;
     }
-  if (!persea_library_migrate (library->database, path, error))
-    return NULL;
-  if ((flags & PERSEA_LIBRARY_CHECK) != 0 && !library_check_all (library, error))
+  if (!persea_library_migrate (library->database, path, error)
+      || !library_remember_file (library, error)
+      || !library_check_all (library, flags, error))
     return NULL;
   return g_steal_pointer (&library);
 }

@@ -89,6 +89,19 @@ PerseaLibrary *persea_library_open (const char          *path,
                                     char               **set_aside,
                                     GError             **error);
 
+/**
+ * PerseaLibraryDamageFunc:
+ *
+ * Damage was met: called once, on the thread that met it, in the middle of its work.  The library is
+ * of no use from then on; opened again, it is mended, or set aside.
+ */
+typedef void (*PerseaLibraryDamageFunc) (gpointer user_data);
+
+/* @func: (nullable): who wants to know; there is one at a time */
+void persea_library_set_damage_func (PerseaLibrary           *library,
+                                     PerseaLibraryDamageFunc  func,
+                                     gpointer                 user_data);
+
 PerseaLibrary *persea_library_ref (PerseaLibrary *library);
 void           persea_library_unref (PerseaLibrary *library);
 
@@ -127,6 +140,21 @@ gboolean persea_library_ensure_file (PerseaLibrary          *library,
                                      const char             *content,
                                      int64_t                *id,
                                      GError                **error);
+
+/**
+ * persea_library_enter_file:
+ * @path: (type filename): absolute
+ * @stamp: what the file looks like now
+ * @id: (out): its number
+ *
+ * For those who need a number and are not the daemon: it takes a file that looks as the library
+ * remembers for done, so where it has a job, what is remembered stays.
+ */
+gboolean persea_library_enter_file (PerseaLibrary          *library,
+                                    const char             *path,
+                                    const PerseaFileStamp  *stamp,
+                                    int64_t                *id,
+                                    GError                **error);
 
 /**
  * persea_library_find_file:
@@ -279,6 +307,11 @@ gboolean persea_library_set_tags (PerseaLibrary  *library,
                                   int64_t         file,
                                   GPtrArray      *tags,
                                   GError        **error);
+
+/* Forgets what all runs found in @file, for it is another picture now. */
+gboolean persea_library_forget_tags (PerseaLibrary  *library,
+                                     int64_t         file,
+                                     GError        **error);
 
 /**
  * persea_library_get_tags:

@@ -70,11 +70,12 @@ persea_picture_memory_round (float *embedding, size_t dim)
     embedding[i] = persea_f16_to_f32 (persea_f32_to_f16 (embedding[i]));
 }
 
-/* Descriptors of other programs have names that mean nothing later. */
+/* Descriptors of other programs have names that mean nothing later; what lies in /dev/shm are files. */
 static gboolean
 memory_wants (const char *path)
 {
-  return !g_str_has_prefix (path, "/proc/") && !g_str_has_prefix (path, "/dev/");
+  return !g_str_has_prefix (path, "/proc/")
+         && (!g_str_has_prefix (path, "/dev/") || g_str_has_prefix (path, "/dev/shm/"));
 }
 
 void

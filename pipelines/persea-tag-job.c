@@ -14,6 +14,7 @@
 #include "persea-error.h"
 #include "persea-picture-stream.h"
 #include "persea-replacement.h"
+#include "persea-tagged.h"
 #include "persea-vocabulary-files.h"
 #include "persea-xmp.h"
 
@@ -192,10 +193,48 @@ job_sweep (PerseaTagJob *job, const char *path)
   g_hash_table_add (job->swept, folder);
 }
 
-/* @tags: of PerseaTagRecord; those that are new in a file are marked as written */
+/* Whether the tags of @path are to be remembered. */
+static gboolean
+job_remembers (PerseaTagJob *job, const char *path)
+{
+  return job->library && job->run != 0 && !job->dry_run && strcmp (path, "-") != 0;
+}
+
+static gboolean
+job_is_replaced (PerseaTagJob  *job,
+                 const char    *path,
+                 const float   *unit,
+                 gboolean      *replaced,
+                 GCancellable  *cancellable,
+                 GError       **error)
+{
+  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
+  const PerseaTaggedLook look = {
+    .identity = persea_clip_get_identity (job->clip),
+    .dim = persea_tagger_get_dim (job->tagger),
+    .unit = unit,
+  };
+
+  *replaced = FALSE;
+  return !job_remembers (job, path)
+         || persea_tagged_is_replaced (job->library, absolute, &look, replaced, cancellable, error);
+}
+
+/* To be called when everything is written, and so last. */
+static gboolean
+job_note (PerseaTagJob *job, const char *path, GCancellable *cancellable, GError **error)
+{
+  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
+
+  return !job_remembers (job, path) || persea_tagged_note (job->library, absolute, cancellable, error);
+}
+
+/* @unit: (nullable): the picture's embedding
+ * @tags: of PerseaTagRecord; those that are new in a file are marked as written */
 static gboolean
 job_write (PerseaTagJob      *job,
            const char        *path,
+           const float       *unit,
            GPtrArray         *tags,
            PerseaTagWritten  *written,
            GCancellable      *cancellable,
@@ -220,6 +259,8 @@ job_write (PerseaTagJob      *job,
     }
   if (options.write != PERSEA_WRITE_NONE && !options.dry_run)
     job_sweep (job, path);
+  if (!job_is_replaced (job, path, unit, &options.replaced, cancellable, error))
+    return FALSE;
   if (job->interrupt)
     persea_interrupt_hold (job->interrupt);
   done = persea_tag_writer_write (&options, path, keywords, tags->len, written, cancellable, error);
@@ -307,8 +348,9 @@ run_done (const char    *path,
       result.chosen = persea_tagger_choose (job->tagger, run->scores, &choice);
       result.tags = job_make_records (job, result.chosen);
       result.written = &written;
-      if (!job_write (job, path, result.tags, &written, run->cancellable, &result.error)
-          || !job_follow (job, path, run->unit, run->cancellable, &result.error))
+      if (!job_write (job, path, run->unit, result.tags, &written, run->cancellable, &result.error)
+          || !job_follow (job, path, run->unit, run->cancellable, &result.error)
+          || !job_note (job, path, run->cancellable, &result.error))
         g_clear_pointer (&result.tags, g_ptr_array_unref);
     }
   run->done (&result, run->user_data);
@@ -353,5 +395,6 @@ persea_tag_job_write (PerseaTagJob  *job,
   g_auto (PerseaTagWritten) written = { NULL };
 
   persea_tag_written_init (&written);
-  return job_write (job, path, tags, &written, cancellable, error);
+  return job_write (job, path, NULL, tags, &written, cancellable, error)
+         && job_note (job, path, cancellable, error);
 }

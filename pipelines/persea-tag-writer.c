@@ -75,7 +75,7 @@ writer_ask_library (const PerseaTagWriterOptions  *options,
         return TRUE;
     }
   else if (!persea_file_stamp_read (path, &stamp, error)
-           || !persea_library_ensure_file (options->library, path, &stamp, NULL, file, error))
+           || !persea_library_enter_file (options->library, path, &stamp, file, error))
     return FALSE;
   if (!persea_library_get_rejected (options->library, *file, &names, error))
     return FALSE;
@@ -87,18 +87,17 @@ writer_ask_library (const PerseaTagWriterOptions  *options,
 }
 
 static gboolean
-writer_tell_library (const PerseaTagWriterOptions  *options,
-                     int64_t                        file,
-                     const PerseaKeywordTag        *tags,
-                     size_t                         n_tags,
-                     const PerseaTagWritten        *written,
-                     GError                       **error)
+writer_enter (const PerseaTagWriterOptions  *options,
+              int64_t                        file,
+              const PerseaKeywordTag        *tags,
+              size_t                         n_tags,
+              const PerseaTagWritten        *written,
+              GError                       **error)
 {
   g_autoptr (GPtrArray) records = g_ptr_array_new_with_free_func ((GDestroyNotify) persea_tag_record_free);
 
-  if (!options->library || options->dry_run)
-    return TRUE;
-
+  if (options->replaced && !persea_library_forget_tags (options->library, file, error))
+    return FALSE;
   for (unsigned i = 0; i < written->rejected->len; i++)
     if (!persea_library_reject (options->library, file, written->rejected->pdata[i], error))
       return FALSE;
@@ -114,9 +113,29 @@ writer_tell_library (const PerseaTagWriterOptions  *options,
   return persea_library_set_tags (options->library, options->run_id, file, records, error);
 }
 
-/* Changes all places in memory; those that need no saving are dropped from @places. */
+static gboolean
+writer_tell_library (const PerseaTagWriterOptions  *options,
+                     int64_t                        file,
+                     const PerseaKeywordTag        *tags,
+                     size_t                         n_tags,
+                     const PerseaTagWritten        *written,
+                     GError                       **error)
+{
+  if (!options->library || options->dry_run)
+    return TRUE;
+  if (!persea_library_begin (options->library, error))
+    return FALSE;
+  if (writer_enter (options, file, tags, n_tags, written, error))
+    return persea_library_commit (options->library, error);
+  persea_library_rollback (options->library);
+  return FALSE;
+}
+
+/* Changes all places in memory; those that need no saving are dropped from @places.
+ * @replaced: as in PerseaTagWriterOptions */
 static void
 places_merge (GPtrArray              *places,
+              gboolean                replaced,
               const PerseaKeywordTag *tags,
               size_t                  n_tags,
               const PerseaKeywordRun *run,
@@ -128,13 +147,17 @@ places_merge (GPtrArray              *places,
       PerseaKeywords *keywords = persea_keyword_place_get_keywords (place);
       g_autoptr (GPtrArray) added = string_list_new ();
       g_autoptr (GPtrArray) rejected = string_list_new ();
+      g_autoptr (GPtrArray) removed = string_list_new ();
       gboolean changed = persea_keywords_notice_changes (keywords, rejected);
 
       for (unsigned j = 0; j < rejected->len; j++)
         g_hash_table_add (run->rejected, g_utf8_casefold (rejected->pdata[j], -1));
+      if (replaced)
+        changed |= persea_keywords_take_back (keywords, NULL, removed);
       changed |= persea_keywords_merge (keywords, tags, n_tags, run, added);
       string_list_merge (written->added, added);
       string_list_merge (written->rejected, rejected);
+      string_list_merge (written->removed, removed);
       if (changed)
         g_ptr_array_add (written->paths, g_strdup (persea_keyword_place_get_path (place)));
       else
@@ -175,7 +198,7 @@ persea_tag_writer_write (const PerseaTagWriterOptions  *options,
       places = persea_keyword_places_open (picture, options->write, options->form, error);
       if (!places)
         return FALSE;
-      places_merge (places, tags, n_tags, &run, written);
+      places_merge (places, options->replaced, tags, n_tags, &run, written);
     }
 
   /* The library first: if the process ends in between, undoing the run looks at a picture in vain,

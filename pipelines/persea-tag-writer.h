@@ -23,6 +23,7 @@ G_BEGIN_DECLS
  * @run: name of the run
  * @run_id: its number in @library
  * @library: (nullable): where runs, tags and rejections are remembered
+ * @replaced: what was written before are another picture's tags, and is taken back
  */
 typedef struct
 {
@@ -33,12 +34,13 @@ typedef struct
   const char        *run;
   int64_t            run_id;
   PerseaLibrary     *library;
+  gboolean           replaced;
 } PerseaTagWriterOptions;
 
 /**
  * PerseaTagWritten:
  * @paths: (element-type filename): files that were or would be written
- * @added: (element-type utf8): tags that are new there
+ * @added: (element-type utf8): tags that are new there; those of a picture that was replaced, too
  * @removed: (element-type utf8): tags that were taken back
  * @rejected: (element-type utf8): tags found to have been taken away by the user
  */

@@ -91,6 +91,8 @@ watcher_timer_elapsed (gpointer user_data)
   PerseaWatcher *watcher = user_data;
 
   watcher->timer = 0;
+  /* somebody may have given an instance of inotify back */
+  watcher->distrust |= watcher->root != NULL && watcher->inotify == NULL;
   watcher_look_for_root (watcher);
   if (watcher->root != NULL)
     persea_watcher_rescan (watcher);

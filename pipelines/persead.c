@@ -28,6 +28,8 @@
 
 /* how long to wait for the work to end when the program leaves, µs */
 #define PROGRAM_PATIENCE (2 * G_USEC_PER_SEC)
+/* a library that is damaged again so soon lies on a disk that is, µs */
+#define PROGRAM_REPAIR (60 * G_USEC_PER_SEC)
 /* open files, if the system lets it */
 #define PROGRAM_FILES 16384
 
@@ -35,7 +37,9 @@ typedef struct
 {
   GMainLoop    *loop;
   PerseaDaemon *daemon;
-  int           status; /* of the process */
+  gboolean      again;    /* with a new daemon */
+  gint64        repaired; /* when a new one had to be begun, monotonic, µs; 0: never */
+  int           status;   /* of the process */
 } Program;
 
 static const PerseaDriver *const drivers[] = {
@@ -86,6 +90,22 @@ on_leave (PerseaDaemon *daemon, gpointer user_data)
 }
 
 static void
+on_damaged (PerseaDaemon *daemon, gpointer user_data)
+{
+  Program *program = user_data;
+  gint64 now = g_get_monotonic_time ();
+
+  program->again = program->repaired == 0 || now - program->repaired > PROGRAM_REPAIR;
+  program->repaired = now;
+  if (!program->again)
+    {
+      g_critical (_("the library is damaged once more; is the disk in order?"));
+      program->status = 1;
+    }
+  g_main_loop_quit (program->loop);
+}
+
+static void
 on_name_lost (GDBusConnection *connection, const char *name, gpointer user_data)
 {
   Program *program = user_data;
@@ -99,6 +119,28 @@ on_name_lost (GDBusConnection *connection, const char *name, gpointer user_data)
   g_main_loop_quit (program->loop);
 }
 
+/* Works until there is a reason to leave; a daemon whose library is damaged makes room for another. */
+static gboolean
+program_work (Program *program, const PerseaDaemonOptions *options, unsigned *name, GError **error)
+{
+  do
+    {
+      program->again = FALSE;
+      program->daemon = persea_daemon_new (options, program, error);
+      if (program->daemon == NULL)
+        return FALSE;
+      if (options->connection != NULL && *name == 0)
+        *name = g_bus_own_name_on_connection (options->connection, PERSEA_BUS_NAME,
+                                              G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE, NULL, on_name_lost,
+                                              program, NULL);
+      g_main_loop_run (program->loop);
+      if (program->again)
+        g_clear_pointer (&program->daemon, persea_daemon_free);
+    }
+  while (program->again);
+  return TRUE;
+}
+
 static int
 program_run (Program *program, const char *settings_path)
 {
@@ -109,6 +151,7 @@ program_run (Program *program, const char *settings_path)
     .settings_path = settings_path,
     .connection = connection,
     .leave = on_leave,
+    .damaged = on_damaged,
   };
   unsigned name = 0;
 
@@ -117,20 +160,13 @@ program_run (Program *program, const char *settings_path)
   else
     g_dbus_connection_set_exit_on_close (connection, FALSE);
   g_clear_error (&error);
-  program->daemon = persea_daemon_new (&options, program, &error);
-  if (program->daemon == NULL)
+  if (connection != NULL)
+    g_signal_connect_swapped (connection, "closed", G_CALLBACK (on_terminate), program);
+  if (!program_work (program, &options, &name, &error))
     {
       g_critical ("%s", error->message);
       return 1;
     }
-  if (connection != NULL)
-    {
-      g_signal_connect_swapped (connection, "closed", G_CALLBACK (on_terminate), program);
-      name = g_bus_own_name_on_connection (connection, PERSEA_BUS_NAME,
-                                           G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE, NULL, on_name_lost,
-                                           program, NULL);
-    }
-  g_main_loop_run (program->loop);
   g_thread_unref (g_thread_new ("persead-give-up", program_give_up, program));
   if (name != 0)
     g_bus_unown_name (name);

@@ -15,6 +15,7 @@
 #include "config.h"
 
 #include "persea-queue.h"
+#include "tiny-picture.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -33,11 +34,9 @@
 #define MIN_LIFE 100
 #define MAX_LIFE 1500
 #define MAX_LIFE_BY_HAND 6000
-#define SIDE 24    /* pixels */
-#define BITS 124   /* where in a picture file the bits per sample are */
-#define PIXELS 132 /* where the pixels are */
-/* without any progress, µs; other tests may run at the same time */
-#define PATIENCE (60 * G_USEC_PER_SEC)
+/* without any progress, s; other tests may run at the same time, and by hand anything */
+#define PATIENCE 60
+#define PATIENCE_BY_HAND 1800
 
 typedef struct
 {
@@ -51,6 +50,7 @@ typedef struct
   unsigned n_kills;
   unsigned n_cuts;  /* of the power */
   unsigned max_life;
+  unsigned patience;
 } Fixture;
 
 /* What a sidecar says. */
@@ -88,38 +88,6 @@ has_user_sidecar (unsigned i)
   return i % 10 == 1;
 }
 
-static void
-put_entry (uint8_t *entry, uint16_t tag, uint16_t type, uint32_t count, uint32_t value)
-{
-  const uint16_t head[] = { GUINT16_TO_LE (tag), GUINT16_TO_LE (type) };
-  const uint32_t tail[] = { GUINT32_TO_LE (count), GUINT32_TO_LE (value) };
-
-  memcpy (entry, head, 4);
-  memcpy (entry + 4, tail, 8);
-}
-
-/* An uncompressed TIFF file: header, directory, bits per sample, pixels. */
-static void
-put_headers (uint8_t *bytes)
-{
-  static const uint8_t start[] = { 'I', 'I', 42, 0, 8, 0, 0, 0, 9, 0 };
-  static const uint8_t bits[] = { 8, 0, 8, 0, 8, 0 };
-  uint8_t *entry = bytes + sizeof start;
-
-  memset (bytes, 0, PIXELS);
-  memcpy (bytes, start, sizeof start);
-  put_entry (entry, 256, 3, 1, SIDE);
-  put_entry (entry + 12, 257, 3, 1, SIDE);
-  put_entry (entry + 24, 258, 3, 3, BITS);
-  put_entry (entry + 36, 259, 3, 1, 1);
-  put_entry (entry + 48, 262, 3, 1, 2);
-  put_entry (entry + 60, 273, 4, 1, PIXELS);
-  put_entry (entry + 72, 277, 3, 1, 3);
-  put_entry (entry + 84, 278, 3, 1, SIDE);
-  put_entry (entry + 96, 279, 4, 1, SIDE * SIDE * 3);
-  memcpy (bytes + BITS, bits, sizeof bits);
-}
-
 /* Noise, so that no picture is another one's twin; every twentieth is one. */
 static void
 make_picture (Fixture *fixture, unsigned i)
@@ -131,14 +99,10 @@ make_picture (Fixture *fixture, unsigned i)
     "</rdf:Seq></dc:subject></rdf:Description></rdf:RDF></x:xmpmeta>";
   g_autofree char *path = picture_path (fixture, i);
   g_autofree char *sidecar = g_strconcat (path, ".xmp", NULL);
-  uint8_t bytes[PIXELS + SIDE * SIDE * 3];
 
-  put_headers (bytes);
-  for (size_t k = PIXELS; k < sizeof bytes; k++)
-    bytes[k] = i % 20 == 19 ? 42 : g_rand_int_range (fixture->rand, 0, 256);
   if (has_user_sidecar (i))
     write_file (sidecar, user_sidecar, sizeof user_sidecar - 1);
-  write_file (path, bytes, sizeof bytes);
+  tiny_picture_write (path, i % 20 == 19 ? NULL : fixture->rand);
 }
 
 /* The daemon does not outlive the test, however it ends. */
@@ -189,10 +153,12 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->noted = g_hash_table_new (NULL, NULL);
   fixture->n_pictures = N_PICTURES;
   fixture->max_life = MAX_LIFE;
+  fixture->patience = PATIENCE;
   if (g_getenv ("PERSEA_TEST_KILL_PICTURES") != NULL)
     {
       fixture->n_pictures = MAX (1, atoi (g_getenv ("PERSEA_TEST_KILL_PICTURES")));
       fixture->max_life = MAX_LIFE_BY_HAND;
+      fixture->patience = PATIENCE_BY_HAND;
     }
   fixture->photos = g_build_filename (fixture->folder, "photos", NULL);
   below = g_build_filename (fixture->photos, "below", NULL);
@@ -371,7 +337,7 @@ wait_until_done (Fixture *fixture, unsigned n)
         return;
       if (done != before)
         since = g_get_monotonic_time ();
-      if (g_get_monotonic_time () - since > PATIENCE)
+      if (g_get_monotonic_time () - since > fixture->patience * G_USEC_PER_SEC)
         g_error ("only %u of %u pictures are done", done, n);
       before = done;
       g_usleep (20000);

@@ -583,6 +583,23 @@ test_library (Fixture *fixture, gconstpointer data)
 #define ADD(name, function) \
   g_test_add ("/tag-writer/" name, Fixture, NULL, fixture_set_up, function, fixture_tear_down)
 
+/* The file holds another picture now: ours go, yours stay, and what you took away stays away. */
+static void
+test_replaced (Fixture *fixture, gconstpointer data)
+{
+  static const PerseaKeywordTag dog_and_sofa[] = { { "animal|dog", 0.8 }, { "room|sofa", 0.7 } };
+
+  assert_write (fixture, cat_and_sofa, 2);
+  edit_flat (fixture->sidecar, "sofa", "Mine");
+  fixture->options.run = "run-2";
+  fixture->options.replaced = TRUE;
+  assert_write (fixture, dog_and_sofa, 2);
+  assert_lists (fixture->sidecar, "Mine; dog", "animal|dog");
+  g_assert_cmpuint (fixture->written.removed->len, ==, 1);
+  g_assert_cmpstr (fixture->written.removed->pdata[0], ==, "animal|cat");
+  g_assert_cmpuint (fixture->written.added->len, ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -602,6 +619,7 @@ main (int argc, char **argv)
   if (!persea_xmp_init (&error))
     g_error ("%s", error->message);
   ADD ("new-sidecar", test_new_sidecar);
+  ADD ("replaced", test_replaced);
   ADD ("dry-run", test_dry_run);
   ADD ("foreign", test_foreign);
   ADD ("both-forms", test_both_forms);
