@@ -210,6 +210,14 @@ persea_device_resolve_precision (PerseaDevice *device, PerseaPrecision precision
   return device->info->native_bf16 ? PERSEA_PRECISION_BF16 : PERSEA_PRECISION_F32;
 }
 
+PerseaPrecision
+persea_device_resolve_reading_precision (PerseaDevice *device, PerseaPrecision precision)
+{
+  if (precision == PERSEA_PRECISION_AUTO && !device->info->native_bf16 && device->info->native_f16)
+    return PERSEA_PRECISION_F16;
+  return persea_device_resolve_precision (device, precision);
+}
+
 uint64_t
 persea_device_get_memory_used (PerseaDevice *device)
 {

@@ -123,9 +123,9 @@ persea_cl_attention (PerseaDevice *base, PerseaTensor *y, const PerseaTensor *q,
   while (!variants[i].fits (&device->traits, attention))
     i++;
   g_autofree char *options =
-    g_strdup_printf ("-DX_TYPE=%d -DHEAD_VECTORS=%u -DHEAD_PARTS=%u", q->dtype,
+    g_strdup_printf ("-DX_TYPE=%d -DHEAD_VECTORS=%u -DHEAD_PARTS=%u -DNARROW=%d", q->dtype,
                      (attention->head_dim + 15) / 16,
-                     MAX ((attention->head_dim + GROUP - 1) / GROUP, 2));
+                     MAX ((attention->head_dim + GROUP - 1) / GROUP, 2), device->traits.is_narrow);
   PerseaClLaunch launch = attention_begin (device, variants[i].program, options, y, q, k, v,
                                            attention);
   return variants[i].run (&launch, attention, error);

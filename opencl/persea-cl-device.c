@@ -171,9 +171,9 @@ static const PerseaDeviceClass device_class = {
 static char *
 device_key (const PerseaDeviceInfo *info, const PerseaClTraits *traits)
 {
-  g_autofree char *text = g_strdup_printf ("%s\n%s\n%s\n%d %d %d", info->platform, info->name,
-                                           traits->version, LAYOUT_REVISION, traits->is_cpu,
-                                           traits->has_avx512_bf16);
+  g_autofree char *text = g_strdup_printf ("%s\n%s\n%s\n%d %d %d %d", info->platform,
+                                           info->name, traits->version, LAYOUT_REVISION,
+                                           traits->is_cpu, traits->is_narrow, traits->has_avx512_bf16);
   g_autofree char *digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
 
   return g_strdup_printf ("opencl-%.12s", digest);

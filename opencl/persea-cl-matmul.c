@@ -13,18 +13,19 @@
 PerseaMatrixFormat
 persea_cl_matrix_format (PerseaDevice *base, PerseaPrecision precision)
 {
-  PerseaClDevice *device = (PerseaClDevice *) base;
+  const PerseaClTraits *traits = &((PerseaClDevice *) base)->traits;
+  unsigned panel = traits->is_narrow ? PERSEA_CL_PANEL_NARROW : PERSEA_CL_PANEL;
 
   switch (precision)
     {
     case PERSEA_PRECISION_BF16:
-      return device->traits.has_avx512_bf16
-        ? (PerseaMatrixFormat) { PERSEA_DTYPE_BF16, TRUE, PERSEA_CL_PANEL, 2 }
-        : (PerseaMatrixFormat) { PERSEA_DTYPE_BF16, FALSE, PERSEA_CL_PANEL, 1 };
+      return traits->has_avx512_bf16
+        ? (PerseaMatrixFormat) { PERSEA_DTYPE_BF16, TRUE, panel, 2 }
+        : (PerseaMatrixFormat) { PERSEA_DTYPE_BF16, FALSE, panel, 1 };
     case PERSEA_PRECISION_F16:
-      return (PerseaMatrixFormat) { PERSEA_DTYPE_F16, FALSE, PERSEA_CL_PANEL, 1 };
+      return (PerseaMatrixFormat) { PERSEA_DTYPE_F16, FALSE, panel, 1 };
     default:
-      return (PerseaMatrixFormat) { PERSEA_DTYPE_F32, FALSE, PERSEA_CL_PANEL, 1 };
+      return (PerseaMatrixFormat) { PERSEA_DTYPE_F32, FALSE, panel, 1 };
     }
 }
 

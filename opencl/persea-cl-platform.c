@@ -76,6 +76,16 @@ device_is_this_cpu (cl_platform_id platform, cl_device_id device)
 }
 
 static gboolean
+cpu_has_f16c (void)
+{
+#if defined __x86_64__
+  return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("f16c");
+#else
+  return FALSE;
+#endif
+}
+
+static gboolean
 cpu_has_avx512 (void)
 {
 #if defined __x86_64__
@@ -111,8 +121,13 @@ traits_init (PerseaClTraits *traits, cl_platform_id platform, cl_device_id devic
   traits->is_cpu = (device_number (device, CL_DEVICE_TYPE) & CL_DEVICE_TYPE_CPU) != 0;
   if (g_strcmp0 (variant, "general") == 0)
     traits->is_cpu = FALSE;
-  traits->has_avx512 = traits->is_cpu && this_cpu && cpu_has_avx512 ();
-  traits->has_avx512_bf16 = traits->is_cpu && this_cpu && cpu_has_avx512_bf16 ();
+  traits->has_f16c = traits->is_cpu && this_cpu && cpu_has_f16c ();
+  if (traits->is_cpu && this_cpu && g_strcmp0 (variant, "narrow") != 0)
+    {
+      traits->has_avx512 = cpu_has_avx512 ();
+      traits->has_avx512_bf16 = cpu_has_avx512_bf16 ();
+    }
+  traits->is_narrow = traits->is_cpu && !traits->has_avx512;
 }
 
 static PerseaDeviceKind
@@ -165,6 +180,7 @@ device_describe (cl_platform_id platform, cl_device_id device, unsigned index)
   info->memory = device_number (device, CL_DEVICE_GLOBAL_MEM_SIZE);
   info->n_units = device_number (device, CL_DEVICE_MAX_COMPUTE_UNITS);
   info->native_bf16 = traits.has_avx512_bf16;
+  info->native_f16 = traits.has_f16c;
   info->unusable = device_unusable (device);
   info->index = index;
   persea_cl_traits_clear (&traits);

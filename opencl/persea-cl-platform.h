@@ -18,6 +18,8 @@ G_BEGIN_DECLS
  * @max_allocation: bytes of the largest buffer
  * @shares_memory: buffers can lie on the host's memory without a copy
  * @is_cpu: one work-item with wide registers is worth more than many in a group
+ * @is_narrow: it is such a CPU, and has no registers of 512 bits that we know of
+ * @has_f16c: it is this very CPU, and it widens f16 in one instruction
  * @has_avx512: it is this very CPU, and it has 512-bit registers
  * @has_avx512_bf16: and multiplies bf16 in pairs
  */
@@ -29,6 +31,8 @@ typedef struct
   uint64_t       max_allocation;
   gboolean       shares_memory;
   gboolean       is_cpu;
+  gboolean       is_narrow;
+  gboolean       has_f16c;
   gboolean       has_avx512;
   gboolean       has_avx512_bf16;
 } PerseaClTraits;

@@ -72,9 +72,15 @@ fits_avx512_halves (const PerseaClTraits *traits, const PerseaClProduct *product
 }
 
 static gboolean
-fits_cpu (const PerseaClTraits *traits, const PerseaClProduct *product)
+fits_narrow (const PerseaClTraits *traits, const PerseaClProduct *product)
 {
-  return traits->is_cpu && !product->format->dot;
+  return traits->is_narrow;
+}
+
+static gboolean
+fits_narrow_few (const PerseaClTraits *traits, const PerseaClProduct *product)
+{
+  return fits_narrow (traits, product) && fits_few (product);
 }
 
 static gboolean
@@ -84,17 +90,18 @@ fits_any (const PerseaClTraits *traits, const PerseaClProduct *product)
 }
 
 #define WIDE .matmul = "matmul_wide", .conv2d = "conv2d_wide", .wide = TRUE
-#define FEW .matmul = "matvec_wide", .wide = TRUE, .few = TRUE, .vectors = 4
+#define FEW .matmul = "matvec_wide", .wide = TRUE, .few = TRUE
 
 /* from the most special to the most general */
 static const PerseaClProductVariant variants[] = {
-  { FEW, .dot = TRUE, .fits = fits_avx512_bf16_few },
-  { FEW, .fits = fits_avx512_few },
+  { FEW, .dot = TRUE, .vectors = 4, .fits = fits_avx512_bf16_few },
+  { FEW, .vectors = 4, .fits = fits_avx512_few },
   { WIDE, .dot = TRUE, .vectors = 2, .fits = fits_avx512_bf16_halves },
   { WIDE, .dot = TRUE, .vectors = 4, .fits = fits_avx512_bf16 },
   { WIDE, .vectors = 2, .fits = fits_avx512_halves },
   { WIDE, .vectors = 4, .fits = fits_avx512 },
-  { WIDE, .vectors = 1, .fits = fits_cpu },
+  { FEW, .vectors = 1, .fits = fits_narrow_few },
+  { WIDE, .vectors = 1, .fits = fits_narrow },
   { .matmul = "matmul", .conv2d = "matmul", .fits = fits_any },
 };
 
@@ -117,8 +124,9 @@ persea_cl_product_options (const PerseaClProductVariant *variant,
                            const PerseaClProduct        *product)
 {
   if (variant->wide)
-    return g_strdup_printf ("-DWEIGHT_TYPE=%d -DDOT=%d -DVECTORS=%u", product->format->dtype,
-                            variant->dot, variant->vectors);
+    return g_strdup_printf ("-DWEIGHT_TYPE=%d -DDOT=%d -DVECTORS=%u -DPANEL=%u",
+                            product->format->dtype, variant->dot, variant->vectors,
+                            product->format->panel);
   return g_strdup_printf ("-DWEIGHT_TYPE=%d -DX_TYPE=%d", product->format->dtype, product->input);
 }
 
@@ -144,7 +152,7 @@ static gboolean
 run_few (const PerseaClProduct *product, PerseaClLaunch *launch, GError **error)
 {
   size_t n_tiles = divide_up (product->rows, WIDE_HEIGHT);
-  const size_t global[] = { divide_up (product->n, PERSEA_CL_PANEL), 1, 1 };
+  const size_t global[] = { divide_up (product->n, product->format->panel), 1, 1 };
 
   persea_cl_launch_int (launch, n_tiles);
   persea_cl_launch_int (launch, divide_up (product->rows, n_tiles));

@@ -13,7 +13,10 @@
 
 G_BEGIN_DECLS
 
-#define PERSEA_CL_PANEL 64 /* outputs that lie side by side in packed matrices */
+/* outputs that lie side by side in packed matrices; fewer for CPUs with registers of 256 bits or less,
+ * whose tiles are no wider and which like to read w from one end to the other */
+#define PERSEA_CL_PANEL 64
+#define PERSEA_CL_PANEL_NARROW 16
 
 /**
  * PerseaClProduct:

@@ -6,7 +6,7 @@
  * All that others see of this folder: one row for a program's table of drivers.
  *
  * Environment: PERSEA_OPENCL_VARIANT=general makes a CPU use the kernels that are meant for any
- * device, so that they can be tested where there is no GPU.
+ * device, so that they can be tested where there is no GPU; =narrow those for registers of 256 bits.
  */
 #pragma once
 

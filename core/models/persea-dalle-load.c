@@ -239,8 +239,8 @@ persea_dalle_load (PerseaDevice           *device,
   g_autoptr (PerseaGenerator) generator = &dalle->base;
 
   persea_generator_init (generator, &dalle_class, device,
-                         persea_device_resolve_precision (device, precision), load->files->name,
-                         load->identity);
+                         persea_device_resolve_reading_precision (device, precision),
+                         load->files->name, load->identity);
   dalle->config = *config;
   dalle->tokenizer = tokenizer;
   generator->n_entries = config->n_entries;

@@ -60,6 +60,10 @@ static inline void
 multiply (int vectors, local float *c, int c_stride, int fresh, local const float *a, int a_stride,
           local const float *b, int b_stride, int depth)
 {
+#if NARROW
+  for (int j = 0; j < vectors; j++)
+    multiply_1 (c + 16 * j, c_stride, fresh, a, a_stride, b + 16 * j, b_stride, depth);
+#else
   switch (vectors)
     {
     case 1: multiply_1 (c, c_stride, fresh, a, a_stride, b, b_stride, depth); break;
@@ -67,6 +71,7 @@ multiply (int vectors, local float *c, int c_stride, int fresh, local const floa
     case 3: multiply_3 (c, c_stride, fresh, a, a_stride, b, b_stride, depth); break;
     default: multiply_4 (c, c_stride, fresh, a, a_stride, b, b_stride, depth); break;
     }
+#endif
 }
 
 /* keys [DIM][KEYS] = the @n keys at @start, transposed */

@@ -43,7 +43,7 @@ matmul (global void *y, ulong y_offset, int y_type,
       for (int i = 0; i < MAX_HEIGHT; i++)
         x_rows[i] = (global const Element *) x + x_offset + (ulong) (row + min (i, height - 1)) * k;
       /* the first tiles of a panel fetch the next one, a part each, while they have this one */
-      ulong ahead = tile < GROUP_BYTES ? groups * PANEL * (GROUP_BYTES + tile) : 0;
+      ulong ahead = tile < PANEL_LINES ? groups * (PANEL * GROUP_BYTES + LINE * tile) : 0;
       multiply (height, sums, 1, x_rows, w, w_start, w_start * GROUP_BYTES + ahead, 1, whole);
 #if DOT
       if (whole < k)

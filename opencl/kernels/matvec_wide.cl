@@ -11,10 +11,23 @@
  */
 #include "tile_wide.clh"
 
-#define BLOCK 64    /* groups of inputs: 16 KiB, or 8 KiB in f16 */
+#define BLOCK (64 * 64 / PANEL) /* groups of inputs: 16 KiB, or 8 KiB in f16 */
 #define MAX_TILES 6 /* the host knows this number, too */
-#define LINE 64     /* bytes of a cache's line */
-#define PANEL_LINES (PANEL * GROUP_BYTES / LINE) /* of a group of inputs */
+
+/* Where registers are narrow, widening a weight takes a good part of the time of multiplying it by six
+ * rows.  Several tiles of rows then share a block that is widened before, in the nearest cache. */
+#define SHARE_BLOCKS (VECTORS == 1 && !DOT && WEIGHT_TYPE != F32)
+
+#if SHARE_BLOCKS
+MULTIPLY_ALL (multiply_widened, F32)
+
+static __attribute__ ((noinline)) void
+widen (float *out, global const void *w, ulong w_start, int k)
+{
+  for (int i = 0; i < k * PANEL; i += 16)
+    vstore16 (read16 (w, w_start + i, WEIGHT_TYPE), 0, out + i);
+}
+#endif
 
 __attribute__ ((reqd_work_group_size (1, 1, 1))) kernel void
 matmul (global void *y, ulong y_offset, int y_type,
@@ -38,6 +51,11 @@ matmul (global void *y, ulong y_offset, int y_type,
     {
       ulong w_block = w_start + (ulong) (k0 / GROUP_SIZE) * PANEL;
       ulong next = w_block * GROUP_BYTES + BLOCK * PANEL_LINES * LINE;
+#if SHARE_BLOCKS
+      float widened[BLOCK * PANEL];
+      if (n_tiles > 1)
+        widen (widened, w, w_block, min (block, whole - k0));
+#endif
 
       for (int tile = 0; tile < n_tiles; tile++)
         {
@@ -51,6 +69,14 @@ matmul (global void *y, ulong y_offset, int y_type,
                         + (ulong) (row + min (i, height - 1)) * k + k0;
           int lines = n_tiles > 1
             ? PANEL_LINES * (tile + 1) / n_tiles - PANEL_LINES * tile / n_tiles : 0;
+#if SHARE_BLOCKS
+          /* a processor's memory is one, whatever it is called */
+          if (n_tiles > 1)
+            multiply_widened (height, sums[tile], k0 == 0, x_rows,
+                              (global const void *) (size_t) widened, 0, 0, 0,
+                              min (block, whole - k0));
+          else
+#endif
           multiply (height, sums[tile], k0 == 0, x_rows, w, w_block, next, lines,
                     min (block, whole - k0));
           next += BLOCK * lines * LINE;
