@@ -343,6 +343,30 @@ test_no_platform (void)
   g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_NO_DEVICE);
 }
 
+/* what is computed is in f32 unless bf16 is faster; what is only read is never wider than it need be */
+static void
+test_auto_precision (void)
+{
+  g_autoptr (PerseaDevice) device = device_open (NULL);
+
+  if (!device)
+    return;
+
+  const PerseaDeviceInfo *info = persea_device_get_info (device);
+  PerseaPrecision auto_precision = PERSEA_PRECISION_AUTO;
+  PerseaPrecision computed = persea_device_resolve_precision (device, auto_precision);
+  PerseaPrecision read = persea_device_resolve_reading_precision (device, auto_precision);
+
+  g_assert_cmpint (computed, ==,
+                   info->native_bf16 ? PERSEA_PRECISION_BF16 : PERSEA_PRECISION_F32);
+  if (computed == PERSEA_PRECISION_F32 && info->native_f16)
+    g_assert_cmpint (read, ==, PERSEA_PRECISION_F16);
+  else
+    g_assert_cmpint (read, ==, computed);
+  g_assert_cmpint (persea_device_resolve_reading_precision (device, PERSEA_PRECISION_F32), ==,
+                   PERSEA_PRECISION_F32);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -350,6 +374,7 @@ main (int argc, char **argv)
   g_test_add_func ("/opencl/no-platform", test_no_platform);
   g_test_add_func ("/opencl/cache", test_cache);
   g_test_add_func ("/opencl/cache-unwritable", test_cache_unwritable);
+  g_test_add_func ("/opencl/auto-precision", test_auto_precision);
   g_test_add_func ("/opencl/budget", test_budget);
   g_test_add_func ("/opencl/mapped", test_mapped);
   g_test_add_func ("/opencl/profile", test_profile);
