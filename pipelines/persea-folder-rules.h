@@ -22,6 +22,15 @@ G_BEGIN_DECLS
 gboolean persea_folder_rules_wants_file (const char *name);
 
 /**
+ * persea_folder_rules_wants_untrusted:
+ * @name: (type filename): the last part of a path
+ *
+ * Whether @name has the suffix of one more kind of picture that libvips reads, by decoders that it
+ * does not trust (persea_image_allow_untrusted()).
+ */
+gboolean persea_folder_rules_wants_untrusted (const char *name);
+
+/**
  * persea_folder_rules_wants_folder:
  * @name: (type filename): the last part of a path
  *

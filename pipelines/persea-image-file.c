@@ -63,7 +63,8 @@ image_open (const PerseaImageSource *source, GError **error)
 static gboolean
 image_damaged (const PerseaImageSource *source, GError **error)
 {
-  gboolean starved = strstr (vips_error_buffer (), "memory") != NULL;
+  const char *said = vips_error_buffer ();
+  gboolean    starved = strstr (said, "ut of memory") || strstr (said, "OUT_OF_MEMORY");
 
   vips_error_clear ();
   if (starved)
@@ -122,13 +123,6 @@ image_check_size (const PerseaImageSource *source, VipsImage *image, GError **er
   return FALSE;
 }
 
-static gboolean
-image_is_readable (VipsSource *opened, const char *loader)
-{
-  return loader || (persea_image_is_untrusted_allowed ()
-                    && vips_foreign_find_load_source (opened));
-}
-
 /* the picture as it is stored; nothing but the header has been read */
 static VipsImage *
 image_read_header (const PerseaImageSource *source,
@@ -138,9 +132,8 @@ image_read_header (const PerseaImageSource *source,
 {
   g_autoptr (VipsImage) image = NULL;
 
-  if (!image_is_readable (opened, loader))
+  if (!loader && !persea_image_is_untrusted_allowed ())
     {
-      vips_error_clear ();
       g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
                    _("%s: no picture of a kind that is read (JPEG, PNG, WebP, GIF, TIFF, HEIF)"),
                    persea_image_source_get_name (source));

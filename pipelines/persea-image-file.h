@@ -45,7 +45,8 @@ typedef enum
  * Lets libvips use all its loaders: JPEG XL, JPEG 2000, PPM, SVG, PDF, BMP by ImageMagick and so
  * on.  For those who know where their pictures come from; for the whole process.
  */
-void persea_image_allow_untrusted (gboolean allow);
+void     persea_image_allow_untrusted (gboolean allow);
+gboolean persea_image_is_untrusted_allowed (void);
 
 /**
  * persea_image_load_libraries:

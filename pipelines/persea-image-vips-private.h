@@ -31,9 +31,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VipsArrayDouble, image_unref_area)
 /* starts libvips, once in a process, with settings that suit untrusted files */
 gboolean persea_image_ensure_vips (GError **error);
 
-/* whether loaders that libvips does not trust may be used */
-gboolean persea_image_is_untrusted_allowed (void);
-
 /* Replaces *@image by *@made, what an operation with this status has made of it. */
 gboolean persea_image_step (VipsImage **image, VipsImage **made, int status);
 

@@ -18,6 +18,7 @@
 #include "persea-error.h"
 #include "persea-folder-rules.h"
 #include "persea-ignore-file.h"
+#include "persea-image-file.h"
 
 /* folders within folders; deeper trees are a mistake or an attack */
 #define MAX_DEPTH 100
@@ -58,6 +59,13 @@ inputs_is_new_folder (PerseaInputs *inputs, const struct stat *status)
 
 static void inputs_add_folder (PerseaInputs *inputs, const char *folder, unsigned depth);
 
+static gboolean
+inputs_wants_file (const char *name)
+{
+  return persea_folder_rules_wants_file (name)
+         || (persea_image_is_untrusted_allowed () && persea_folder_rules_wants_untrusted (name));
+}
+
 /* Something that was found in a folder, not named by the user. */
 static void
 inputs_add_found (PerseaInputs *inputs, char *path, const char *name, unsigned depth)
@@ -70,7 +78,7 @@ inputs_add_found (PerseaInputs *inputs, char *path, const char *name, unsigned d
     return;
   if (S_ISDIR (status.st_mode) && persea_folder_rules_wants_folder (name))
     inputs_add_folder (inputs, path, depth + 1);
-  else if (S_ISREG (status.st_mode) && persea_folder_rules_wants_file (name))
+  else if (S_ISREG (status.st_mode) && inputs_wants_file (name))
     g_ptr_array_add (inputs->paths, g_strdup (path));
 }
 

@@ -252,6 +252,29 @@ test_ignore_file (Fixture *fixture, gconstpointer data)
   assert_has (fixture->out, "two.png");
 }
 
+/* A grey picture of 2 × 2 as Windows writes it; in Debian, libvips leaves these to ImageMagick. */
+static const char bitmap[] =
+  "BM\106\0\0\0\0\0\0\0\066\0\0\0\050\0\0\0\2\0\0\0\2\0\0\0\1\0\030\0\0\0\0\0\020\0\0\0"
+  "\023\013\0\0\023\013\0\0\0\0\0\0\0\0\0\0\177\177\177\177\177\177\0\0\177\177\177\177\177\177\0\0";
+
+static void
+test_untrusted (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = in_folder (fixture, "old.bmp");
+
+  copy_picture (fixture, "new.png");
+  g_assert_true (g_file_set_contents (path, bitmap, sizeof bitmap - 1, NULL));
+  run (fixture, "tag", "-r", "--tags", "cat,dog", "./", NULL);
+  g_assert_cmpint (fixture->status, ==, 0);
+  g_assert_null (strstr (fixture->out, "old.bmp"));
+  run (fixture, "tag", "--tags", "cat,dog", "old.bmp", NULL);
+  assert_has (fixture->err, "old.bmp: no picture of a kind that is read");
+  run (fixture, "tag", "-r", "--allow-untrusted", "--tags", "cat,dog", "./", NULL);
+  g_assert_cmpint (fixture->status, ==, 0);
+  assert_has (fixture->out, "new.png");
+  assert_has (fixture->out, "old.bmp");
+}
+
 static void
 test_list_of_names (Fixture *fixture, gconstpointer data)
 {
@@ -354,6 +377,7 @@ main (int argc, char **argv)
     { "/cmd-tag/short-name", test_short_name },
     { "/cmd-tag/deep-folders", test_deep_folders },
     { "/cmd-tag/ignore-file", test_ignore_file },
+    { "/cmd-tag/untrusted", test_untrusted },
     { "/cmd-tag/list-of-names", test_list_of_names },
     { "/cmd-tag/sidecars", test_sidecars },
     { "/cmd-tag/link", test_link },

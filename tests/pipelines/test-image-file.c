@@ -542,11 +542,13 @@ static void
 test_untrusted (void)
 {
   g_autoptr (GBytes) bytes = g_bytes_new_static ("P6 1 1 255\n\001\002\003", 14);
+  g_autoptr (GBytes) text = g_bytes_new_static ("There is nothing to see here.", 29);
   g_autoptr (PerseaImage) found = NULL;
 
   persea_image_allow_untrusted (TRUE);
   found = load_bytes (bytes);
   g_assert_cmpint (found->pixels[2], ==, 3);
+  assert_fails (&(PerseaImageSource) { .bytes = text }, PERSEA_ERROR_INVALID_DATA);
   persea_image_allow_untrusted (FALSE);
   assert_fails (&(PerseaImageSource) { .bytes = bytes }, PERSEA_ERROR_UNSUPPORTED);
 }
