@@ -7,8 +7,12 @@
 
 #include "gimp-support.h"
 
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
@@ -164,6 +168,41 @@ support_run (const char *script)
   g_spawn_sync (NULL, (char **) argv, surroundings, G_SPAWN_SEARCH_PATH, NULL, NULL, &out, &err, NULL, &error);
   g_assert_no_error (error);
   return g_strconcat (out, err, NULL);
+}
+
+static void
+lead_group (gpointer unused)
+{
+  setpgid (0, 0);
+}
+
+char *
+support_run_window (const char *path, const char *last)
+{
+  g_autofree char *folder = g_path_get_dirname (g_getenv ("PERSEA_GIMP"));
+  g_autofree char *gimp = g_build_filename (folder, "gimp-3.0", NULL);
+  const char *argv[] = { "sh", "-c", "exec timeout " PATIENCE " xvfb-run -a \"$0\" -n -s \"$1\" 2>&1", gimp, path, NULL };
+  g_auto (GStrv) environment = g_environ_setenv (g_strdupv (surroundings), "G_MESSAGES_DEBUG", "persea-gegl", TRUE);
+  g_autoptr (GString) said = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+  char *line = NULL;
+  size_t size = 0;
+  FILE *lines;
+  GPid pid;
+  int out;
+
+  environment = g_environ_setenv (environment, "TMPDIR", home, TRUE);
+  g_spawn_async_with_pipes (NULL, (char **) argv, environment, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD,
+                            lead_group, NULL, &pid, NULL, &out, NULL, &error);
+  g_assert_no_error (error);
+  lines = fdopen (out, "r");
+  while (!strstr (said->str, last) && getline (&line, &size, lines) > 0)
+    g_string_append (said, line);
+  kill (-pid, SIGTERM);
+  waitpid (pid, NULL, 0);
+  fclose (lines);
+  free (line);
+  return g_strdup (said->str);
 }
 
 char *

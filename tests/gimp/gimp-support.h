@@ -27,6 +27,10 @@ char *support_source (const char *name);
 /* (transfer full): what GIMP says while it runs the script, and the end of it */
 char *support_run (const char *script);
 
+/* (transfer full): what Persea's operations say while GIMP has the file open in a window, on a screen of its own,
+ * until they say @last, or patience is at its end */
+char *support_run_window (const char *path, const char *last);
+
 /* (transfer full): the value that a script told */
 char *support_find_told (const char *said, const char *what);
 double support_find_number (const char *said, const char *what);

@@ -96,10 +96,33 @@ test_saved (void)
     }
 }
 
+/* A window opens with what is below the filter, and is drawn anew when the picture is there: nobody waits. */
+static void
+test_opened (void)
+{
+  g_autofree char *source = support_source ("samples/boat-wood.png");
+  g_autofree char *xcf = support_path ("opened.xcf");
+  g_autofree char *script = g_strdup_printf (
+    "(let* ((image (load \"%s\")))\n"
+    "  (gimp-drawable-append-new-filter (active image) \"persea:vary\" \"\" LAYER-MODE-REPLACE 1.0\n"
+    "                                   \"prompt\" \"a boat\" \"seed\" 9 \"candidates\" 1)\n"
+    "  (gimp-file-save 1 image \"%s\"))\n",
+    source, xcf);
+  g_autofree char *made = support_run (script);
+  g_autofree char *said = support_run_window (xcf, "the image is drawn anew");
+
+  g_test_message ("%s%s", made, said);
+  g_assert_nonnull (strstr (said, ": goes without"));
+  g_assert_nonnull (strstr (said, "begins: draw"));
+  g_assert_nonnull (strstr (said, "the image is drawn anew"));
+  g_assert_null (strstr (said, ": waits"));
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/gimp/filters/saved", test_saved);
+  g_test_add_func ("/gimp/filters/opened", test_opened);
   return support_run_tests ();
 }
