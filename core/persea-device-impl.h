@@ -120,6 +120,7 @@ struct _PerseaDevice
   const PerseaDeviceClass *class;
   gatomicrefcount          ref_count;
   GRecMutex                lock; /* held by an open pass */
+  double                   portion;     /* floating-point operations between two throttles; the pass's */
   PerseaDeviceInfo        *info;
   char                    *key;
   uint64_t                 memory_used; /* bytes; atomic, kept by the driver */

@@ -14,6 +14,9 @@
 
 #include <string.h>
 
+/* see persea-pass.c: what a small processor does in 25 ms, floating-point operations */
+#define DEVICE_FIRST_PORTION 2e9
+
 static const char *const precision_names[] = {
   [PERSEA_PRECISION_AUTO] = "auto", [PERSEA_PRECISION_F32] = "f32",
   [PERSEA_PRECISION_BF16] = "bf16", [PERSEA_PRECISION_F16] = "f16",
@@ -164,6 +167,7 @@ persea_device_init (PerseaDevice            *device,
   device->class = device_class;
   g_atomic_ref_count_init (&device->ref_count);
   g_rec_mutex_init (&device->lock);
+  device->portion = DEVICE_FIRST_PORTION;
   device->info = info;
   device->key = key;
 }

@@ -11,16 +11,21 @@
 
 #include "persea-error.h"
 
-/* A portion of work: about 50 ms on a small CPU.  Two portions are under way at most, so that a
- * cancelled pass stops within a fraction of a second. */
-#define PORTION_COST 8e9 /* floating-point operations */
+/* How long a portion of work should take, µs.  Two are under way at most, so that a cancelled pass stops
+ * within a tenth of a second; a device that is never idle meanwhile is as fast as without. */
+#define PORTION_TIME 25000
+/* how much that is, floating-point operations: each device's own, found out while it works */
+#define PORTION_LEAST 2.5e8
+#define PORTION_MOST 1e12
 
 struct _PerseaPass
 {
   PerseaDevice *device;
   GCancellable *cancellable;
   GPtrArray    *tensors;
-  double        cost; /* queued since the last throttle, floating-point operations */
+  double        cost;      /* queued since the last throttle, floating-point operations */
+  unsigned      portions;  /* throttles so far */
+  gint64        throttled; /* when the last one returned, monotonic, µs */
   GError       *error;
 };
 
@@ -169,6 +174,24 @@ persea_pass_check (PerseaPass *pass)
   return TRUE;
 }
 
+/* After a throttle: the time between two is that of a portion, but for the first ones, which fill the
+ * queue. */
+static void
+pass_measure_portion (PerseaPass *pass)
+{
+  PerseaDevice *device = pass->device;
+  gint64 now = g_get_monotonic_time ();
+  gint64 elapsed = now - pass->throttled;
+
+  pass->throttled = now;
+  if (++pass->portions <= 2)
+    return;
+  if (elapsed > 2 * PORTION_TIME)
+    device->portion = MAX (device->portion / 2, PORTION_LEAST);
+  else if (elapsed < PORTION_TIME / 2)
+    device->portion = MIN (device->portion * 2, PORTION_MOST);
+}
+
 void
 persea_pass_done (PerseaPass *pass, gboolean ok, GError *error, double cost)
 {
@@ -180,11 +203,12 @@ persea_pass_done (PerseaPass *pass, gboolean ok, GError *error, double cost)
       return;
     }
   pass->cost += cost;
-  if (pass->cost < PORTION_COST)
+  if (pass->cost < device->portion)
     return;
 
   GError *throttle_error = NULL;
   pass->cost = 0;
   if (!device->class->throttle (device, &throttle_error))
     persea_pass_fail (pass, throttle_error);
+  pass_measure_portion (pass);
 }
