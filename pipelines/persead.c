@@ -71,14 +71,13 @@ on_hangup (gpointer user_data)
 }
 
 /* A driver that compiles cannot be interrupted.  Nothing is lost by going without it: whatever is
- * written is written whole, and what was begun is done again. */
+ * written is written whole, and what was begun is done again.  @status: main() and its variables may be
+ * gone by then. */
 static gpointer
-program_give_up (gpointer user_data)
+program_give_up (gpointer status)
 {
-  const Program *program = user_data;
-
   g_usleep (PROGRAM_PATIENCE);
-  _exit (program->status);
+  _exit (GPOINTER_TO_INT (status));
 }
 
 static void
@@ -167,7 +166,8 @@ program_run (Program *program, const char *settings_path)
       g_critical ("%s", error->message);
       return 1;
     }
-  g_thread_unref (g_thread_new ("persead-give-up", program_give_up, program));
+  g_thread_unref (g_thread_new ("persead-give-up", program_give_up,
+                                GINT_TO_POINTER (program->status)));
   if (name != 0)
     g_bus_unown_name (name);
   g_clear_pointer (&program->daemon, persea_daemon_free);
