@@ -13,18 +13,20 @@
 
 #include "persea-dtype.h"
 #include "persea-search-scan.h"
+#include "persea-search-sketch.h"
 
-/* pictures that share a scan */
-#define DUPLICATES_TOGETHER 16
+/* pictures that are compared with all others together */
+#define DUPLICATES_TOGETHER PERSEA_SEARCH_SKETCH_LEADERS
 
 typedef struct
 {
   PerseaSearch              *search;
   const PerseaSearchOptions *options;
-  gboolean                  *free;     /* for each row: wanted, and in no group yet */
-  float                     *queries;  /* [DUPLICATES_TOGETHER, stride] */
-  float                     *products; /* [rows, DUPLICATES_TOGETHER] */
-  GPtrArray                 *groups;   /* of (owned) GPtrArray of PerseaSearchHit */
+  PerseaSearchSketch        *sketch;
+  gboolean                  *free;   /* for each row: wanted, and in no group yet */
+  float                     *leader; /* [stride] */
+  GArray                    *candidates[DUPLICATES_TOGETHER]; /* of size_t: rows */
+  GPtrArray                 *groups; /* of (owned) GPtrArray of PerseaSearchHit */
 } Duplicates;
 
 /* (out): up to DUPLICATES_TOGETHER rows that may begin a group, from @next on; *next: behind them */
@@ -36,22 +38,31 @@ duplicates_take_leaders (Duplicates *duplicates, size_t *next, size_t *leaders)
 
   for (; *next < search->ids->len && n < DUPLICATES_TOGETHER; (*next)++)
     if (duplicates->free[*next])
-      {
-        persea_dtype_to_f32 (PERSEA_DTYPE_F16, search->rows + *next * search->stride,
-                             duplicates->queries + n * search->stride, search->stride);
-        leaders[n++] = *next;
-      }
+      leaders[n++] = *next;
   return n;
 }
 
-/* @products: of the leader with the rows from @first on, @step from one to the next */
+/* of @row with the leader */
+static float
+duplicates_compare (Duplicates *duplicates, size_t row)
+{
+  PerseaSearch *search = duplicates->search;
+  const PerseaSearchScan scan = {
+    .rows = search->rows + row * search->stride,
+    .n = 1,
+    .queries = duplicates->leader,
+    .n_queries = 1,
+    .stride = search->stride,
+  };
+  float product;
+
+  persea_search_scan (&scan, &product);
+  return product;
+}
+
+/* @candidates: of size_t: rows that may be like it */
 static gboolean
-duplicates_make_group (Duplicates   *duplicates,
-                       size_t        leader,
-                       size_t        first,
-                       const float  *products,
-                       size_t        step,
-                       GError      **error)
+duplicates_make_group (Duplicates *duplicates, size_t leader, const GArray *candidates, GError **error)
 {
   PerseaSearch *search = duplicates->search;
   g_autoptr (GPtrArray) group = g_ptr_array_new_with_free_func ((GDestroyNotify) persea_search_hit_free);
@@ -60,11 +71,17 @@ duplicates_make_group (Duplicates   *duplicates,
     return FALSE;
   if (group->len == 0) /* gone: another one may begin the group */
     return TRUE;
-  for (size_t row = leader + 1; row < search->ids->len; row++)
+  persea_dtype_to_f32 (PERSEA_DTYPE_F16, search->rows + leader * search->stride, duplicates->leader,
+                       search->stride);
+  for (unsigned i = 0; i < candidates->len; i++)
     {
-      float score = products[(row - first) * step];
+      size_t row = g_array_index (candidates, size_t, i);
+      float score;
 
-      if (!duplicates->free[row] || score < duplicates->options->least)
+      if (row <= leader || !duplicates->free[row])
+        continue;
+      score = duplicates_compare (duplicates, row);
+      if (score < duplicates->options->least)
         continue;
       if (!persea_search_add_files (search, row, score, duplicates->options, group, error))
         return FALSE;
@@ -78,20 +95,13 @@ duplicates_make_group (Duplicates   *duplicates,
 static gboolean
 duplicates_step (Duplicates *duplicates, const size_t *leaders, size_t n_leaders, GError **error)
 {
-  PerseaSearch *search = duplicates->search;
-  size_t first = leaders[0];
-  const PerseaSearchScan scan = {
-    .rows = search->rows + first * search->stride,
-    .n = search->ids->len - first,
-    .queries = duplicates->queries,
-    .n_queries = n_leaders,
-    .stride = search->stride,
-  };
-
-  persea_search_scan (&scan, duplicates->products);
+  for (size_t i = 0; i < n_leaders; i++)
+    g_array_set_size (duplicates->candidates[i], 0);
+  persea_search_sketch_find (duplicates->sketch, leaders, n_leaders, (float) duplicates->options->least,
+                             duplicates->candidates);
   for (size_t i = 0; i < n_leaders && duplicates->groups->len < duplicates->options->top; i++)
     if (duplicates->free[leaders[i]]
-        && !duplicates_make_group (duplicates, leaders[i], first, duplicates->products + i, n_leaders, error))
+        && !duplicates_make_group (duplicates, leaders[i], duplicates->candidates[i], error))
       return FALSE;
   return TRUE;
 }
@@ -133,24 +143,26 @@ persea_search_find_duplicates (PerseaSearch               *search,
                                GError                    **error)
 {
   g_autofree gboolean *free_rows = NULL;
-  g_autofree float *queries = g_new (float, DUPLICATES_TOGETHER * search->stride);
-  g_autofree float *products = NULL;
-  Duplicates duplicates = { .search = search, .options = options, .queries = queries };
+  g_autofree float *leader = g_new (float, search->stride);
+  g_autoptr (PerseaSearchSketch) sketch = NULL;
+  g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
+  Duplicates duplicates = { .search = search, .options = options, .leader = leader, .groups = found };
+  gboolean ok;
 
   if (!persea_search_refresh (search, error))
     return FALSE;
   free_rows = persea_search_find_wanted (search, options, error);
   if (!free_rows)
     return FALSE;
-  products = g_new (float, search->ids->len * DUPLICATES_TOGETHER + 1);
+  sketch = persea_search_sketch_new (search->rows, search->ids->len, search->stride);
   duplicates.free = free_rows;
-  duplicates.products = products;
-  duplicates.groups = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
-  if (!duplicates_run (&duplicates, progress, progress_data, cancellable, error))
-    {
-      g_ptr_array_unref (duplicates.groups);
-      return FALSE;
-    }
-  *groups = duplicates.groups;
-  return TRUE;
+  duplicates.sketch = sketch;
+  for (size_t i = 0; i < DUPLICATES_TOGETHER; i++)
+    duplicates.candidates[i] = g_array_new (FALSE, FALSE, sizeof (size_t));
+  ok = duplicates_run (&duplicates, progress, progress_data, cancellable, error);
+  for (size_t i = 0; i < DUPLICATES_TOGETHER; i++)
+    g_array_unref (duplicates.candidates[i]);
+  if (ok)
+    *groups = g_steal_pointer (&found);
+  return ok;
 }

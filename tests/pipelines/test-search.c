@@ -13,6 +13,7 @@
 #include "persea-picture-date.h"
 #include "persea-search-names.h"
 #include "persea-search-scan.h"
+#include "persea-search-sketch.h"
 #include "persea-search.h"
 
 #include <math.h>
@@ -545,12 +546,101 @@ test_duplicates (Fixture *fixture, gconstpointer data)
   g_assert_true (persea_error_is_cancelled (error));
 }
 
+/* Rows of unit length, a third of them near one of a few others. */
+static uint16_t *
+make_rows (size_t n, size_t dim, size_t stride)
+{
+  g_autoptr (GRand) generator = g_rand_new_with_seed (7);
+  g_autofree float *row = g_new0 (float, stride);
+  g_autofree float *near = g_new0 (float, 8 * dim);
+  uint16_t *rows = g_new0 (uint16_t, n * stride);
+
+  for (size_t i = 0; i < n; i++)
+    {
+      float *centre = near + g_rand_int_range (generator, 0, 8) * dim;
+      double square = 0;
+
+      for (size_t k = 0; k < dim; k++)
+        row[k] = (float) g_rand_double_range (generator, -1, 1) + 0.3f;
+      for (size_t k = 0; k < dim && i % 3 == 0 && i > 24; k++)
+        row[k] = centre[k] + 0.2f * row[k];
+      if (i <= 24)
+        memcpy (centre, row, dim * sizeof *row);
+      for (size_t k = 0; k < dim; k++)
+        square += (double) row[k] * row[k];
+      for (size_t k = 0; k < dim; k++)
+        row[k] /= (float) sqrt (square);
+      persea_dtype_from_f32 (PERSEA_DTYPE_F16, row, rows + i * stride, stride);
+    }
+  return rows;
+}
+
+static gboolean
+has_row (const GArray *rows, size_t row)
+{
+  for (unsigned i = 0; i < rows->len; i++)
+    if (g_array_index (rows, size_t, i) == row)
+      return TRUE;
+  return FALSE;
+}
+
+/* Every pair that is alike enough is among the candidates, and most of the others are not. */
+static void
+test_sketch (void)
+{
+  static const struct
+  {
+    size_t n, dim;
+    float  least;
+  } cases[] = { { 500, 512, 0.95f }, { 333, 100, 0.9f }, { 40, 32, 0.5f }, { 1, 512, 0.9f }, { 500, 512, -1 } };
+
+  for (size_t c = 0; c < G_N_ELEMENTS (cases); c++)
+    {
+      size_t n = cases[c].n, stride = persea_search_scan_stride (cases[c].dim);
+      g_autofree uint16_t *rows = make_rows (n, cases[c].dim, stride);
+      g_autofree float *query = g_new (float, stride);
+      g_autofree float *products = g_new (float, n);
+      g_autoptr (PerseaSearchSketch) sketch = persea_search_sketch_new (rows, n, stride);
+      size_t n_alike = 0, n_candidates = 0;
+
+      for (size_t first = 0; first < n; first += 3)
+        {
+          const size_t leaders[] = { first, first + 1, first + 2 };
+          size_t n_leaders = MIN (n - first, G_N_ELEMENTS (leaders));
+          GArray *candidates[G_N_ELEMENTS (leaders)];
+
+          for (size_t q = 0; q < n_leaders; q++)
+            candidates[q] = g_array_new (FALSE, FALSE, sizeof (size_t));
+          persea_search_sketch_find (sketch, leaders, n_leaders, cases[c].least, candidates);
+          for (size_t q = 0; q < n_leaders; q++)
+            {
+              persea_dtype_to_f32 (PERSEA_DTYPE_F16, rows + leaders[q] * stride, query, stride);
+              persea_search_scan (&(PerseaSearchScan) { rows, n, query, 1, stride }, products);
+              for (size_t row = leaders[q] + 1; row < n; row++)
+                if (products[row] >= cases[c].least)
+                  {
+                    n_alike++;
+                    g_assert_true (has_row (candidates[q], row));
+                  }
+              n_candidates += candidates[q]->len;
+              g_array_unref (candidates[q]);
+            }
+        }
+      g_test_message ("%zu rows: %zu alike, %zu candidates", n, n_alike, n_candidates);
+      if (n > 1)
+        g_assert_cmpuint (n_alike, >, 0);
+      if (cases[c].least > 0.8f)
+        g_assert_cmpuint (n_candidates, <=, n_alike + n * n / 20);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/search/scan", test_scan);
   g_test_add_func ("/search/select", test_select);
+  g_test_add_func ("/search/sketch", test_sketch);
 #define ADD(name, func) g_test_add ("/search/" name, Fixture, NULL, set_up, func, tear_down)
   ADD ("contents", test_contents);
   ADD ("brute-force", test_brute_force);
