@@ -3,21 +3,21 @@
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Unlike persea complete, which paints over the file as it is, this returns 8 bits of sRGB: it is
- * what a sandboxed decoder makes of somebody else's file, and programs have the file anyway.
+ * As persea complete and vary do it; the decoders paint over the file.
  */
 #include "config.h"
 
 #include "persea-work-canvas.h"
 
-#include <string.h>
+#include "persea-picture-writer.h"
 
 struct _PerseaWorkCanvas
 {
   PerseaWorkCanvasOptions options;
   char                   *rows;
-  PerseaImage            *image;  /* (nullable): until it is loaded */
-  PerseaDrawCanvas       *canvas; /* likewise */
+  int                     width;  /* of the picture, once it is loaded */
+  int                     height;
+  PerseaDrawCanvas       *canvas; /* (nullable): until it is loaded */
 };
 
 PerseaWorkCanvas *
@@ -38,7 +38,6 @@ persea_work_canvas_free (PerseaWorkCanvas *canvas)
     return;
   persea_pictures_unref (canvas->options.pictures);
   persea_draw_canvas_free (canvas->canvas);
-  persea_image_free (canvas->image);
   g_free (canvas->rows);
   g_free (canvas);
 }
@@ -63,7 +62,7 @@ canvas_load_mask (PerseaWorkCanvas         *canvas,
                   GCancellable             *cancellable,
                   GError                  **error)
 {
-  int width = canvas->image->width, height = canvas->image->height;
+  int width = canvas->width, height = canvas->height;
   const char *path = NULL;
   int rows = 0;
 
@@ -105,31 +104,49 @@ persea_work_canvas_load (PerseaWorkCanvas  *canvas,
     .strength = canvas->options.strength,
   };
   g_autofree uint8_t *mask = NULL;
+  g_autoptr (PerseaImage) image = NULL;
 
   if (source.path == NULL || !persea_draw_canvas_check (codebook, error))
     return NULL;
-  canvas->image = persea_image_load (&source, cancellable, error);
-  if (canvas->image == NULL || !canvas_load_mask (canvas, &source, &mask, cancellable, error))
+  g_clear_pointer (&canvas->canvas, persea_draw_canvas_free); /* of work that was put off */
+  image = persea_image_load (&source, cancellable, error);
+  if (image == NULL)
     return NULL;
-  options.image = canvas->image;
+  canvas->width = image->width;
+  canvas->height = image->height;
+  if (!canvas_load_mask (canvas, &source, &mask, cancellable, error))
+    return NULL;
+  options.image = image;
   options.mask = mask;
   canvas->canvas = persea_draw_canvas_new (&options, generator, codebook, error);
   return canvas->canvas;
 }
 
-PerseaImage *
-persea_work_canvas_paint (PerseaWorkCanvas *canvas, const PerseaImage *drawn)
+GBytes *
+persea_work_canvas_encode (PerseaWorkCanvas          *canvas,
+                           const PerseaDrawnPicture  *picture,
+                           GCancellable              *cancellable,
+                           GError                   **error)
 {
-  const PerseaRectangle *region = &persea_draw_canvas_get_plan (canvas->canvas)->region;
-  g_autoptr (PerseaImage) painted = persea_draw_canvas_paint (canvas->canvas, drawn);
-  PerseaImage *image = persea_image_new (canvas->image->width, canvas->image->height);
-  size_t row = (size_t) region->width * 3;
+  const PerseaImageSource source = { .path = canvas_find (canvas, 0, error) };
+  g_autoptr (PerseaImage) painted = persea_draw_canvas_paint (canvas->canvas, picture->image);
+  const PerseaImagePatch patch = {
+    .place = persea_draw_canvas_get_plan (canvas->canvas)->region,
+    .pixels = painted->pixels,
+    .painted = persea_draw_canvas_get_painted (canvas->canvas),
+  };
 
-  memcpy (image->pixels, canvas->image->pixels, (size_t) image->width * image->height * 3);
-  for (int y = 0; y < region->height; y++)
-    memcpy (image->pixels + ((size_t) (region->y + y) * image->width + region->x) * 3,
-            painted->pixels + y * row, row);
-  return image;
+  if (source.path == NULL)
+    return NULL;
+  return persea_picture_writer_encode_patched (&source, &patch, picture->provenance,
+                                               "picture" PERSEA_PICTURE_SUFFIX, cancellable, error);
+}
+
+void
+persea_work_canvas_get_size (PerseaWorkCanvas *canvas, int *width, int *height)
+{
+  *width = canvas->width;
+  *height = canvas->height;
 }
 
 char *

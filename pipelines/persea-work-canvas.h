@@ -10,6 +10,7 @@
 #pragma once
 
 #include "persea-draw-canvas.h"
+#include "persea-draw-job.h"
 #include "persea-image-file.h"
 #include "persea-mask.h"
 #include "persea-pictures.h"
@@ -70,8 +71,20 @@ const PerseaDrawCanvas *persea_work_canvas_load (PerseaWorkCanvas  *canvas,
                                                  GCancellable      *cancellable,
                                                  GError           **error);
 
-/* (transfer full): the picture, upright and opaque, with @drawn in its place.  After loading. */
-PerseaImage *persea_work_canvas_paint (PerseaWorkCanvas *canvas, const PerseaImage *drawn);
+/**
+ * persea_work_canvas_encode:
+ * @picture: drawn into it, after loading
+ *
+ * Returns: (transfer full) (nullable): a file, PNG: the picture with what was drawn in its place; the
+ *   rest is to the bit what it was, with its depth, colours and transparency
+ */
+GBytes *persea_work_canvas_encode (PerseaWorkCanvas          *canvas,
+                                   const PerseaDrawnPicture  *picture,
+                                   GCancellable              *cancellable,
+                                   GError                   **error);
+
+/* of the picture, after loading */
+void persea_work_canvas_get_size (PerseaWorkCanvas *canvas, int *width, int *height);
 
 /* (transfer full): what pictures note about how they were completed: "keep=left" */
 char *persea_work_canvas_describe (PerseaWorkCanvas *canvas);

@@ -96,51 +96,59 @@ draw_make_request (const char *prompt, const PerseaPromptOptions *options)
 /* Results */
 
 static GVariant *
-draw_describe (const PerseaDrawnPicture *picture, const PerseaImage *image, const char *path)
+draw_describe (DrawWork *draw, const PerseaDrawnPicture *picture, const char *path)
 {
   g_auto (GVariantDict) values = G_VARIANT_DICT_INIT (NULL);
   g_autofree char *uri = path != NULL ? g_filename_to_uri (path, NULL, NULL) : NULL;
+  int width = picture->image->width, height = picture->image->height;
 
+  if (draw->canvas != NULL)
+    persea_work_canvas_get_size (draw->canvas, &width, &height);
   g_variant_dict_insert (&values, "model", "s", picture->provenance->model);
   g_variant_dict_insert (&values, "seed", "t", picture->provenance->seed);
   g_variant_dict_insert (&values, "candidate", "t", (uint64_t) picture->candidate);
   if (isfinite (picture->score))
     g_variant_dict_insert (&values, "score", "d", (double) picture->score);
-  g_variant_dict_insert (&values, "width", "u", image->width);
-  g_variant_dict_insert (&values, "height", "u", image->height);
+  g_variant_dict_insert (&values, "width", "u", width);
+  g_variant_dict_insert (&values, "height", "u", height);
   if (uri != NULL)
     g_variant_dict_insert (&values, "uri", "s", uri);
   return g_variant_dict_end (&values);
 }
 
+/* (transfer full) (nullable): the file */
+static GBytes *
+draw_encode (DrawWork *draw, const PerseaDrawnPicture *picture, GError **error)
+{
+  if (draw->canvas != NULL)
+    return persea_work_canvas_encode (draw->canvas, picture,
+                                      persea_request_get_cancellable (draw->request), error);
+  return persea_picture_writer_encode (picture->image, picture->provenance,
+                                       "picture" PERSEA_PICTURE_SUFFIX, error);
+}
+
 /* (transfer full) (nullable): where the picture was written */
 static char *
-draw_save (DrawWork *draw, const PerseaDrawnPicture *picture, const PerseaImage *image, GError **error)
+draw_save (DrawWork *draw, const PerseaDrawnPicture *picture, GBytes *bytes, GError **error)
 {
   g_autofree char *name = persea_picture_writer_make_name (picture->provenance, PERSEA_PICTURE_SUFFIX);
   g_autofree char *path = g_build_filename (draw->folder, name, NULL);
 
-  return persea_picture_writer_save_new (path, image, picture->provenance, NULL, error);
+  return persea_picture_writer_save_new_bytes (path, bytes, NULL, error);
 }
 
 static void
 draw_deliver (DrawWork *draw, unsigned index, const PerseaDrawnPicture *picture)
 {
-  g_autoptr (PerseaImage) whole = NULL;
   g_autoptr (GBytes) bytes = NULL;
   g_autofree char *path = NULL;
   g_autoptr (GError) error = NULL;
-  const PerseaImage *image = picture->image;
 
-  if (draw->canvas != NULL)
-    image = whole = persea_work_canvas_paint (draw->canvas, picture->image);
-  if (draw->folder != NULL)
-    path = draw_save (draw, picture, image, &error);
-  else
-    bytes = persea_picture_writer_encode (image, picture->provenance, "picture" PERSEA_PICTURE_SUFFIX,
-                                          &error);
-  persea_request_add_item (draw->request, index,
-                           error == NULL ? draw_describe (picture, image, path) : NULL, bytes, error);
+  bytes = draw_encode (draw, picture, &error);
+  if (bytes != NULL && draw->folder != NULL)
+    path = draw_save (draw, picture, bytes, &error);
+  persea_request_add_item (draw->request, index, error == NULL ? draw_describe (draw, picture, path) : NULL,
+                           error == NULL && draw->folder == NULL ? bytes : NULL, error);
 }
 
 /* Work */
@@ -154,6 +162,8 @@ draw_all (DrawWork *draw, const PerseaDrawJobOptions *options, GError **error)
   g_autoptr (GPtrArray) pictures = NULL;
 
   draw->n_phases = 2;
+  draw->phase = 0;
+  draw->fraction = 0;
   if (draw->canvas != NULL)
     {
       g_autofree char *source = persea_work_canvas_get_source (draw->canvas);
@@ -170,7 +180,11 @@ draw_all (DrawWork *draw, const PerseaDrawJobOptions *options, GError **error)
   if (pictures == NULL)
     return FALSE;
   for (unsigned i = 0; i < pictures->len; i++)
-    draw_deliver (draw, i, g_ptr_array_index (pictures, i));
+    {
+      if (g_cancellable_set_error_if_cancelled (cancellable, error))
+        return FALSE;
+      draw_deliver (draw, i, g_ptr_array_index (pictures, i));
+    }
   if (persea_draw_job_was_truncated (job))
     persea_request_set_details (draw->request, g_variant_new_parsed ("{'prompt-truncated': <true>}"));
   return TRUE;

@@ -11,12 +11,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <gio/gunixfdlist.h>
+#include <vips/vips.h>
 
 static void
 set_up (Fixture *fixture, gconstpointer data)
@@ -218,6 +220,53 @@ test_complete (Fixture *fixture, gconstpointer data)
     }
 }
 
+#define HALF 32
+
+/* Noise of 16 bits, 64 × 48, whose right half is transparent, instead of the fixture's picture. */
+static VipsImage *
+make_half (Fixture *fixture)
+{
+  g_autofree uint16_t *pixels = g_new (uint16_t, 2 * HALF * 48 * 4);
+  g_autoptr (GRand) generator = g_rand_new_with_seed (3);
+  VipsImage *image;
+
+  for (int i = 0; i < 2 * HALF * 48; i++)
+    {
+      for (int band = 0; band < 3; band++)
+        pixels[4 * i + band] = (uint16_t) g_rand_int_range (generator, 0, 65536);
+      pixels[4 * i + 3] = i % (2 * HALF) < HALF ? 65535 : 0;
+    }
+  image = vips_image_new_from_memory_copy (pixels, 2 * HALF * 48 * 4 * sizeof *pixels, 2 * HALF, 48, 4,
+                                           VIPS_FORMAT_USHORT);
+  image->Type = VIPS_INTERPRETATION_RGB16;
+  g_assert_cmpint (vips_image_write_to_file (image, fixture->picture, NULL), ==, 0);
+  return image;
+}
+
+/* What is transparent is drawn; the rest comes back to the bit, in its own depth. */
+static void
+test_transparent (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GObject) original = G_OBJECT (make_half (fixture));
+  g_autofree char *job = draw (fixture, "Complete", "(ssa{sv})", "('URI', 'a red cup', {'candidates': <@u 1>})");
+  g_autoptr (GBytes) picture = fetch_picture (fixture, job, 0);
+  g_autoptr (GObject) decoded = G_OBJECT (vips_image_new_from_buffer (g_bytes_get_data (picture, NULL),
+                                                                      g_bytes_get_size (picture), "", NULL));
+  g_autoptr (GObject) memory = G_OBJECT (vips_image_copy_memory ((VipsImage *) decoded));
+  VipsImage *before = (VipsImage *) original;
+  VipsImage *after = (VipsImage *) memory;
+
+  check_size (fixture);
+  g_assert_cmpint (after->Bands, ==, 4);
+  g_assert_cmpint (after->BandFmt, ==, VIPS_FORMAT_USHORT);
+  for (int y = 0; y < 48; y++)
+    {
+      g_assert_cmpmem (VIPS_IMAGE_ADDR (after, 0, y), HALF * 8, VIPS_IMAGE_ADDR (before, 0, y), HALF * 8);
+      for (int x = HALF; x < 2 * HALF; x++)
+        g_assert_cmpuint (((const uint16_t *) VIPS_IMAGE_ADDR (after, x, y))[3], ==, 65535);
+    }
+}
+
 static void
 test_vary (Fixture *fixture, gconstpointer data)
 {
@@ -344,11 +393,14 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  if (VIPS_INIT (argv[0]) != 0)
+    return 1;
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, fixture_tear_down)
   ADD ("/persead-pictures/generate", test_generate);
   ADD ("/persead-pictures/folder", test_folder);
   ADD ("/persead-pictures/preview", test_preview);
   ADD ("/persead-pictures/complete", test_complete);
+  ADD ("/persead-pictures/transparent", test_transparent);
   ADD ("/persead-pictures/vary", test_vary);
   ADD ("/persead-pictures/descriptor", test_descriptor);
   ADD ("/persead-pictures/failed", test_failed);
