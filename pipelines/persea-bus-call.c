@@ -244,10 +244,10 @@ persea_bus_call_count_files (const PerseaBusCall *call)
 }
 
 void
-persea_bus_call_close_files (PerseaBusCall *call)
+persea_bus_call_drop_pictures (PerseaBusCall *call)
 {
-  persea_pictures_close (call->pictures);
-  persea_pictures_close (call->sources);
+  g_clear_pointer (&call->pictures, persea_pictures_unref);
+  g_clear_pointer (&call->sources, persea_pictures_unref);
 }
 
 gboolean

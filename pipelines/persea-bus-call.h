@@ -96,8 +96,8 @@ int persea_bus_call_take_file (PerseaBusCall *call, const char *key, GVariant *v
 /* how many descriptors the call holds */
 unsigned persea_bus_call_count_files (const PerseaBusCall *call);
 
-/* Closes them: the work is done. */
-void persea_bus_call_close_files (PerseaBusCall *call);
+/* The caller has been told the end: they are closed when the work needs them no longer. */
+void persea_bus_call_drop_pictures (PerseaBusCall *call);
 
 /* whether there is a sensible number of pictures */
 gboolean persea_bus_call_check_pictures (PerseaBusCall *call, GError **error);

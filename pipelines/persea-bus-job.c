@@ -210,7 +210,7 @@ on_finished (PerseaRequest *request, GVariant *more, const GError *error, gpoint
   job_emit (job, "Finished", job->end);
   job_answer_waiting (job);
   job->options.finished (job, job->options.user_data);
-  persea_bus_call_close_files (job->call);
+  persea_bus_call_drop_pictures (job->call);
   g_clear_pointer (&job->request, persea_request_unref);
 }
 

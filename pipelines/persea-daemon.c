@@ -296,6 +296,7 @@ daemon_get_info (gpointer user_data, GError **error)
     .manners = daemon->manners,
     .devices = daemon->devices,
     .models = daemon->models,
+    .search_memory = persea_worker_get_search_memory (daemon->worker),
     .n_jobs = persea_bus_count_jobs (daemon->bus),
     .n_watches = persea_watches_count (daemon->watches),
     .busy = !daemon->idle,

@@ -75,10 +75,10 @@ info_find_device (GVariant *devices)
 }
 
 static void
-info_add_loaded (GVariantBuilder *info, GVariant *devices, GVariant *models)
+info_add_loaded (GVariantBuilder *info, GVariant *devices, GVariant *models, guint64 search_memory)
 {
   const char *device = info_find_device (devices);
-  guint64 memory = 0;
+  guint64 memory = search_memory;
 
   if (device != NULL)
     g_variant_builder_add (info, "{sv}", "device", g_variant_new_string (device));
@@ -93,6 +93,7 @@ info_add_loaded (GVariantBuilder *info, GVariant *devices, GVariant *models)
   g_variant_builder_add (info, "{sv}", "models",
                          models != NULL ? models
                                         : g_variant_new_array (G_VARIANT_TYPE_VARDICT, NULL, 0));
+  g_variant_builder_add (info, "{sv}", "search-memory", g_variant_new_uint64 (search_memory));
   g_variant_builder_add (info, "{sv}", "memory", g_variant_new_uint64 (memory));
   g_variant_builder_add (info, "{sv}", "resident",
                          g_variant_new_uint64 (persea_memory_get_resident ()));
@@ -134,7 +135,7 @@ persea_info_describe (const PerseaInfoSources *sources, GError **error)
   info_add_counts (&info, &counts);
   g_variant_builder_add (&info, "{sv}", "embeddings", g_variant_new_uint64 (embeddings));
   g_variant_builder_add (&info, "{sv}", "embeddings-unheld", g_variant_new_uint64 (unheld));
-  info_add_loaded (&info, sources->devices, sources->models);
+  info_add_loaded (&info, sources->devices, sources->models, sources->search_memory);
   info_add_settings (&info, sources->settings_path, sources->settings_errors);
   return g_variant_builder_end (&info);
 }

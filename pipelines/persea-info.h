@@ -16,6 +16,7 @@ G_BEGIN_DECLS
  * @manners: the pace, and its reasons
  * @devices: (nullable): the property Devices of org.persea.Persea1
  * @models: (nullable): the property Models
+ * @search_memory: bytes that are kept for searches
  * @n_jobs: of programs, not finished
  * @n_watches: folders
  * @busy: whether something is being done
@@ -28,6 +29,7 @@ typedef struct
   PerseaManners *manners;
   GVariant      *devices;
   GVariant      *models;
+  guint64        search_memory;
   unsigned       n_jobs;
   unsigned       n_watches;
   gboolean       busy;

@@ -309,6 +309,12 @@ persea_loader_get_search (PerseaLoader *loader, PerseaClip *clip)
   return persea_search_ref (loader->search);
 }
 
+guint64
+persea_loader_get_search_memory (PerseaLoader *loader)
+{
+  return loader->search != NULL ? persea_search_get_memory (loader->search) : 0;
+}
+
 PerseaLibrary *
 persea_loader_get_library (PerseaLoader *loader)
 {

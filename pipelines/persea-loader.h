@@ -84,6 +84,9 @@ PerseaClip *persea_loader_get_clip (PerseaLoader  *loader,
  * persea_loader_drop() */
 PerseaSearch *persea_loader_get_search (PerseaLoader *loader, PerseaClip *clip);
 
+/* bytes that the search holds; 0 without one */
+guint64 persea_loader_get_search_memory (PerseaLoader *loader);
+
 /* (transfer none) */
 PerseaLibrary *persea_loader_get_library (PerseaLoader *loader);
 

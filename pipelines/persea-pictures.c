@@ -151,9 +151,3 @@ persea_pictures_count_files (PerseaPictures *pictures)
 {
   return pictures->files->len;
 }
-
-void
-persea_pictures_close (PerseaPictures *pictures)
-{
-  g_array_set_size (pictures->files, 0);
-}

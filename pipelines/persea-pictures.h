@@ -24,7 +24,7 @@ void            persea_pictures_unref (PerseaPictures *pictures);
 /* A URI that is no local file becomes a picture in error. */
 void persea_pictures_add_uri (PerseaPictures *pictures, const char *uri);
 
-/* @file: (transfer full): a descriptor; if it is not that of a regular file (reading others may never
+/* @file: (transfer full): a descriptor, closed with the last reference; if it is not that of a regular file (reading others may never
  * end), or not open for reading, it becomes a picture in error */
 void persea_pictures_add_file (PerseaPictures *pictures, int file);
 
@@ -41,9 +41,6 @@ const GError *persea_pictures_get_error (PerseaPictures *pictures, unsigned inde
 
 /* how many descriptors are held */
 unsigned persea_pictures_count_files (PerseaPictures *pictures);
-
-/* Closes the descriptors: nobody will read these pictures any more. */
-void persea_pictures_close (PerseaPictures *pictures);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaPictures, persea_pictures_unref)
 

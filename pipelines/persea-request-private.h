@@ -56,7 +56,8 @@ typedef gboolean (*PerseaYieldFunc) (PerseaPriority priority, gint64 since, gpoi
  * persea_request_run:
  * @loader: of the worker
  * @yield: asked in the middle of long work
- * @more: (out): whether it gave way and is to be run again; if not, its end has been told
+ * @more: (out): whether it gave way, or was put off, and is to be run again; if not, its end has been
+ *   told
  *
  * Does a part of @request, all of it if nobody waits, and tells its events.
  *
@@ -71,8 +72,25 @@ gboolean persea_request_run (PerseaRequest   *request,
 /* Ends it soon, be it running or yet to run.  On any thread. */
 void persea_request_cancel (PerseaRequest *request);
 
-/* Tells the end of a request that is not run, or not any more. */
+/**
+ * persea_request_put_off:
+ *
+ * Stops it soon, to be run again later: what @run did since its call is thrown away.  On the worker's
+ * thread, in the middle of it.
+ */
+void persea_request_put_off (PerseaRequest *request);
+
+/* Tells the end of a request that is not run, or not any more; unless it has been told. */
 void persea_request_tell_cancelled (PerseaRequest *request);
+
+/**
+ * persea_request_give_up:
+ *
+ * A cancelled request that runs has a moment to end by itself, and to tell what it did last.  What it
+ * is in may take long, and cannot be stopped: a driver that compiles.  Then its caller is told the end
+ * without it, and what comes after is not told.
+ */
+void persea_request_give_up (PerseaRequest *request);
 
 /* whether it has to wait for a drawing to end */
 gboolean persea_request_draws (PerseaRequest *request);

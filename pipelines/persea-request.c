@@ -16,6 +16,8 @@
 #define REQUEST_PARCEL_SIZE 100
 /* how often progress is told at most, µs */
 #define REQUEST_PROGRESS_TIME (G_USEC_PER_SEC / 5)
+/* how long a cancelled request may take to its own end, before its caller is told without it, ms */
+#define REQUEST_CANCEL_TIME 300
 
 struct _PerseaRequest
 {
@@ -26,9 +28,13 @@ struct _PerseaRequest
   GMainContext              *context; /* where events are told */
   const PerseaRequestEvents *events;
   gpointer                   user_data;
+  gint                       ended;     /* atomic: whether its end is told, or on its way */
+  gint                       cancelled; /* atomic: for good, and not only put off */
+  gboolean                   over;  /* @context's: the end has been told, and nobody listens any more */
 
   /* the worker's thread's */
   gboolean        begun;
+  gboolean        put_off; /* what it does is to be begun anew, later */
   gint64          since; /* when this part of the work began, without loading, monotonic, µs */
   PerseaYieldFunc yield;
   gpointer        yield_data;
@@ -141,6 +147,9 @@ news_deliver (gpointer data)
   PerseaRequest *request = news->request;
   const PerseaRequestEvents *events = request->events;
 
+  if (request->over)
+    return G_SOURCE_REMOVE;
+  request->over = news->kind == NEWS_FINISHED;
   switch (news->kind)
     {
     case NEWS_LOADING:
@@ -276,14 +285,18 @@ persea_request_set_details (PerseaRequest *request, GVariant *details)
 
 /* For the worker */
 
+/* Once; whoever comes second is not heard.  @details: (nullable) */
 static void
-request_tell_finished (PerseaRequest *request, const GError *error)
+request_tell_finished (PerseaRequest *request, GVariant *details, const GError *error)
 {
-  News *news = news_new (request, NEWS_FINISHED);
+  News *news;
 
-  if (request->details == NULL)
-    persea_request_set_details (request, g_variant_new_parsed ("@a{sv} {}"));
-  news->details = g_variant_ref (request->details);
+  if (!g_atomic_int_compare_and_exchange (&request->ended, FALSE, TRUE))
+    return;
+  news = news_new (request, NEWS_FINISHED);
+  if (details == NULL)
+    details = g_variant_new_parsed ("@a{sv} {}");
+  news->details = g_variant_ref_sink (details);
   news->error = error != NULL ? g_error_copy (error) : NULL;
   news_send (news);
 }
@@ -293,13 +306,54 @@ persea_request_tell_cancelled (PerseaRequest *request)
 {
   g_autoptr (GError) cancelled = g_error_new (PERSEA_ERROR, PERSEA_ERROR_CANCELLED, "cancelled");
 
-  request_tell_finished (request, cancelled);
+  request_tell_finished (request, NULL, cancelled);
+}
+
+static gboolean
+request_give_up (gpointer data)
+{
+  persea_request_tell_cancelled (data);
+  return G_SOURCE_REMOVE;
+}
+
+void
+persea_request_give_up (PerseaRequest *request)
+{
+  g_autoptr (GSource) source = g_timeout_source_new (REQUEST_CANCEL_TIME);
+
+  g_source_set_callback (source, request_give_up, persea_request_ref (request),
+                         (GDestroyNotify) persea_request_unref);
+  g_source_set_static_name (source, "persea-request");
+  g_source_attach (source, request->context);
 }
 
 void
 persea_request_cancel (PerseaRequest *request)
 {
+  g_atomic_int_set (&request->cancelled, TRUE);
   g_cancellable_cancel (request->cancellable);
+}
+
+void
+persea_request_put_off (PerseaRequest *request)
+{
+  request->put_off = TRUE;
+  g_cancellable_cancel (request->cancellable);
+}
+
+/* Whether it has stopped because it was put off; it can be run again then. */
+static gboolean
+request_take_put_off (PerseaRequest *request, const GError *error)
+{
+  gboolean put_off = request->put_off && persea_error_is_cancelled (error);
+
+  if (!request->put_off)
+    return FALSE;
+  request->put_off = FALSE;
+  g_cancellable_reset (request->cancellable);
+  if (g_atomic_int_get (&request->cancelled)) /* maybe in the meantime */
+    g_cancellable_cancel (request->cancellable);
+  return put_off;
 }
 
 gboolean
@@ -321,11 +375,16 @@ persea_request_run (PerseaRequest   *request,
   request->begun = TRUE;
 
   *more = FALSE;
-  ok = work->kind->run (work, request, loader, more, &error)
-       && !g_cancellable_set_error_if_cancelled (request->cancellable, &error);
+  ok = work->kind->run (work, request, loader, more, &error);
+  *more = request_take_put_off (request, error) || (*more && ok);
+  if (g_atomic_int_get (&request->cancelled))
+    {
+      *more = FALSE;
+      if (ok)
+        g_cancellable_set_error_if_cancelled (request->cancellable, &error);
+    }
   request_flush (request);
-  *more = *more && ok;
   if (!*more)
-    request_tell_finished (request, error);
+    request_tell_finished (request, request->details, error);
   return !g_error_matches (error, PERSEA_ERROR, PERSEA_ERROR_DEVICE_LOST);
 }

@@ -113,6 +113,12 @@ persea_search_get_n_pictures (PerseaSearch *search)
   return search->ids->len;
 }
 
+uint64_t
+persea_search_get_memory (PerseaSearch *search)
+{
+  return search->room * search->stride * sizeof *search->rows + search->ids->len * sizeof (int64_t);
+}
+
 static gboolean
 search_has_filter (const PerseaSearchOptions *options)
 {

@@ -23,7 +23,8 @@ typedef struct _PerseaWork PerseaWork;
  * @role: what is done, a word for programs: "tag"
  * @draws: whether it needs the drawing model, so that it cannot be done in the middle of a drawing
  * @run: does the work, or a part of it: it is called again, until it fails or has not set
- *   @more.  It looks at persea_request_should_yield() where it can stop
+ *   @more, or after it was put off: cancelled in its middle.  It looks at
+ *   persea_request_should_yield() where it can stop
  * @free: frees all of it
  */
 typedef struct

@@ -43,6 +43,7 @@ struct _PerseaWorker
   GCancellable   *tag_cancellable; /* ends the tagging of the backlog alone */
   gboolean        backlog; /* the library's queue may have something */
   PerseaPace      pace;
+  guint64         search_memory; /* bytes that searches hold */
   gint64          rest_until; /* not before, either, monotonic, µs */
   gboolean        relieve;    /* let go of everything at the next moment */
   gboolean        idle;       /* that there is nothing to do has been told */

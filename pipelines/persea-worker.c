@@ -151,6 +151,12 @@ worker_should_yield (PerseaPriority priority, gint64 since, gpointer user_data)
 /* The following are called with the lock held, and let it go while they work. */
 
 static void
+worker_note_memory (PerseaWorker *worker)
+{
+  worker->search_memory = persea_loader_get_search_memory (worker->loader);
+}
+
+static void
 worker_take_settings (PerseaWorker *worker)
 {
   g_autoptr (PerseaSettings) settings = persea_settings_ref (worker->settings);
@@ -163,6 +169,7 @@ worker_take_settings (PerseaWorker *worker)
   persea_loader_set_settings (worker->loader, settings);
   g_hash_table_remove_all (worker->runs);
   g_mutex_lock (&worker->lock);
+  worker_note_memory (worker);
 }
 
 /* @link: of @queue */
@@ -181,6 +188,7 @@ worker_run_request (PerseaWorker *worker, GQueue *queue, GList *link)
   g_mutex_unlock (&worker->lock);
   ok = persea_request_run (request, worker->loader, worker_should_yield, worker, &more);
   g_mutex_lock (&worker->lock);
+  worker_note_memory (worker);
   g_queue_pop_tail (&worker->running);
   if (persea_request_get_priority (request) == PERSEA_PRIORITY_INTERACTIVE)
     worker->rest_until = MAX (worker->rest_until, g_get_monotonic_time () + WORKER_QUIET);
@@ -192,12 +200,14 @@ worker_run_request (PerseaWorker *worker, GQueue *queue, GList *link)
   g_mutex_unlock (&worker->lock);
   persea_loader_drop (worker->loader);
   g_mutex_lock (&worker->lock);
+  worker_note_memory (worker);
 }
 
+/* of a priority below @end */
 static gboolean
-worker_has_drawing_request (PerseaWorker *worker)
+worker_has_drawing_request (PerseaWorker *worker, unsigned end)
 {
-  for (unsigned i = 0; i < PERSEA_N_PRIORITIES; i++)
+  for (unsigned i = 0; i < end; i++)
     for (GList *link = worker->requests[i].head; link != NULL; link = link->next)
       if (persea_request_draws (link->data))
         return TRUE;
@@ -248,6 +258,27 @@ worker_rest_inside (PerseaWorker *worker)
   worker->rested = g_get_monotonic_time ();
 }
 
+/* Whether the work that is made way in can be done later, and will come to the same, but stands in the
+ * way now: of a drawing that somebody waits for, which cannot be done inside, or of a pause. */
+static gboolean
+worker_should_put_off (PerseaWorker *worker)
+{
+  if (worker->outer == PERSEA_N_PRIORITIES) /* a pause is waited for: worker_rest_inside() */
+    return worker->relieve || worker_has_drawing_request (worker, PERSEA_N_PRIORITIES);
+  return worker->outer == PERSEA_PRIORITY_BACKGROUND
+         && (worker_has_drawing_request (worker, PERSEA_PRIORITY_BACKGROUND)
+             || worker->pace == PERSEA_PACE_STOP);
+}
+
+static void
+worker_put_off (PerseaWorker *worker)
+{
+  if (worker->outer == PERSEA_N_PRIORITIES)
+    g_cancellable_cancel (worker->backlog_cancellable);
+  else
+    persea_request_put_off (g_queue_peek_head (&worker->running));
+}
+
 /* Called by the loader, between two codes that are drawn, say, without the lock: requests need not
  * wait for the end of a drawing.  Those of its own priority get no more time than the drawing. */
 static void
@@ -261,10 +292,8 @@ worker_make_way (gpointer data)
     return;
   g_mutex_lock (&worker->lock);
   worker->inside = TRUE;
-  /* what a folder draws can be drawn later, and will be the same */
-  if (worker->outer == PERSEA_N_PRIORITIES
-      && (worker->relieve || worker_has_drawing_request (worker)))
-    g_cancellable_cancel (worker->backlog_cancellable);
+  if (worker_should_put_off (worker))
+    worker_put_off (worker);
   worker_serve_inside (worker, MIN (end, worker_get_end (worker)));
   if (worker->outer == PERSEA_N_PRIORITIES)
     worker_rest_inside (worker);
@@ -286,6 +315,7 @@ worker_let_go (PerseaWorker *worker)
   g_hash_table_remove_all (worker->runs);
   persea_memory_give_back ();
   g_mutex_lock (&worker->lock);
+  worker_note_memory (worker);
 }
 
 /* Waits for something to do; lets go of the models when that takes too long. */
@@ -482,6 +512,14 @@ persea_worker_relieve (PerseaWorker *worker)
   g_cond_signal (&worker->changed);
 }
 
+guint64
+persea_worker_get_search_memory (PerseaWorker *worker)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&worker->lock);
+
+  return worker->search_memory;
+}
+
 void
 persea_worker_wake (PerseaWorker *worker)
 {
@@ -519,7 +557,11 @@ persea_worker_cancel (PerseaWorker *worker, PerseaRequest *request)
 
   persea_request_cancel (request);
   if (!g_queue_remove (&worker->requests[persea_request_get_priority (request)], request))
-    return; /* running, and it ends by the cancellable; or it has ended */
+    {
+      /* running, and it ends by the cancellable; or it has ended */
+      persea_request_give_up (request);
+      return;
+    }
   persea_request_tell_cancelled (request);
   persea_request_unref (request);
 }

@@ -7,7 +7,8 @@
  * watched folders (persea-queue.h, in the library).  Requests come first, the interactive ones
  * before those in the background: what a batch has begun is done before, no more.  Requests of
  * the same priority take turns, so that nobody waits for somebody else's ten thousand pictures.
- * A drawing lets others have their turn in its middle; two drawings follow one another.  When
+ * A drawing lets others have their turn in its middle; two drawings follow one another, but one in the
+ * background is put off, and drawn anew, for one that somebody waits for.  When
  * there was nothing to do for a while, models and device are let go.
  *
  * Watched folders, and requests in the background, are worked on at the pace that is set
@@ -71,12 +72,16 @@ void persea_worker_set_pace (PerseaWorker *worker, PerseaPace pace);
 /* Memory is short: lets go of what is not needed this moment. */
 void persea_worker_relieve (PerseaWorker *worker);
 
+/* bytes of embeddings that are kept for searches */
+guint64 persea_worker_get_search_memory (PerseaWorker *worker);
+
 /* There is something new in the library's queue. */
 void persea_worker_wake (PerseaWorker *worker);
 
 void persea_worker_submit (PerseaWorker *worker, PerseaRequest *request);
 
-/* Ends @request soon, be it queued, loading or running; its @finished comes later. */
+/* Ends @request soon, be it queued, loading or running; its @finished comes later, but within a
+ * second, even if the worker is in something that cannot be stopped: the next request waits for that. */
 void persea_worker_cancel (PerseaWorker *worker, PerseaRequest *request);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaWorker, persea_worker_free)

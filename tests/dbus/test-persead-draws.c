@@ -25,8 +25,8 @@ typedef struct
   GTestDBus       *bus;
   GDBusConnection *connection;
   GSubprocess     *daemon;
-  unsigned         n_finished;
-  unsigned         code; /* of Finished */
+  GPtrArray       *finished; /* of the paths of jobs, in the order of their ends */
+  unsigned         code;     /* of the last Finished */
 } Fixture;
 
 static void
@@ -41,7 +41,7 @@ on_finished (GDBusConnection *connection,
   Fixture *fixture = user_data;
 
   g_variant_get (parameters, "(ua{sv})", &fixture->code, NULL);
-  fixture->n_finished++;
+  g_ptr_array_add (fixture->finished, g_strdup (path));
 }
 
 /* The daemon does not outlive the test, however it ends. */
@@ -98,6 +98,7 @@ set_up (Fixture *fixture, gconstpointer data)
 
   fixture->folder = g_dir_make_tmp ("persea-dbus-XXXXXX", &error);
   g_assert_no_error (error);
+  fixture->finished = g_ptr_array_new_with_free_func (g_free);
   fixture->prompts = g_build_filename (fixture->folder, "prompts", NULL);
   g_assert_cmpint (g_mkdir_with_parents (fixture->prompts, 0700), ==, 0);
   artist = g_build_filename (fixture->folder, "artist", NULL);
@@ -130,6 +131,7 @@ tear_down (Fixture *fixture, gconstpointer data)
   g_test_dbus_down (fixture->bus);
   g_object_unref (fixture->bus);
   g_spawn_command_line_sync (command, NULL, NULL, NULL, NULL);
+  g_ptr_array_unref (fixture->finished);
   g_free (fixture->prompts);
   g_free (fixture->folder);
 }
@@ -163,49 +165,175 @@ is_drawing (Fixture *fixture)
 }
 
 static void
+wait_until_drawing (Fixture *fixture)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE;
+
+  while (!is_drawing (fixture))
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, end);
+      g_usleep (10000);
+    }
+}
+
+static void
+wait_until_finished (Fixture *fixture, unsigned n)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE;
+
+  while (fixture->finished->len < n)
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, end);
+      if (!g_main_context_iteration (NULL, FALSE))
+        g_usleep (5000);
+    }
+}
+
+/* (transfer full): the job */
+static char *
+call (Fixture *fixture, const char *method, GVariant *arguments)
+{
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GError) error = NULL;
+  char *job = NULL;
+
+  reply = g_dbus_connection_call_sync (fixture->connection, NAME, PATH, NAME, method, arguments,
+                                       G_VARIANT_TYPE ("(o)"), G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
+  g_assert_no_error (error);
+  g_variant_get (reply, "(o)", &job);
+  return job;
+}
+
+/* (transfer full): the job */
+static char *
 tag (Fixture *fixture)
 {
   g_autofree char *picture = g_test_build_filename (G_TEST_DIST, "../golden/pixels/stripes-64x48.png", NULL);
   g_autofree char *absolute = g_canonicalize_filename (picture, NULL);
   g_autofree char *uri = g_filename_to_uri (absolute, NULL, NULL);
   const char *const uris[] = { uri, NULL };
-  g_autoptr (GVariant) reply = NULL;
-  g_autoptr (GError) error = NULL;
-  GVariantBuilder options;
 
-  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&options, "{sv}", "tags", g_variant_new_string ("cat,dog"));
-  reply = g_dbus_connection_call_sync (fixture->connection, NAME, PATH, NAME, "Tag",
-                                       g_variant_new ("(^asa{sv})", uris, &options), NULL,
+  return call (fixture, "Tag", g_variant_new ("(^as@a{sv})", uris,
+                                              g_variant_new_parsed ("{'tags': <'cat,dog'>}")));
+}
+
+/* (transfer full): a job in the background that takes longer than others */
+static char *
+draw_slowly (Fixture *fixture)
+{
+  return call (fixture, "Generate",
+               g_variant_new ("(s@a{sv})", "a red cup",
+                              g_variant_new_parsed ("{'priority': <'background'>,"
+                                                    " 'candidates': <uint32 12>, 'seed': <uint64 1>}")));
+}
+
+static char *
+get_state (Fixture *fixture, const char *job)
+{
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GVariant) state = NULL;
+  g_autoptr (GError) error = NULL;
+
+  reply = g_dbus_connection_call_sync (fixture->connection, NAME, job, "org.freedesktop.DBus.Properties",
+                                       "Get", g_variant_new ("(ss)", NAME ".Job", "State"), NULL,
                                        G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
   g_assert_no_error (error);
+  g_variant_get (reply, "(v)", &state);
+  return g_variant_dup_string (state, NULL);
 }
 
 /* A request is served in the middle of a drawing that takes much longer. */
 static void
 test_makes_way (Fixture *fixture, gconstpointer data)
 {
-  gint64 end = g_get_monotonic_time () + PATIENCE;
   g_autofree char *file = g_build_filename (fixture->prompts, "a.txt", NULL);
+  g_autofree char *job = NULL;
   g_autoptr (GError) error = NULL;
 
   g_file_set_contents (file, "a red cup", -1, &error);
   g_assert_no_error (error);
   start (fixture);
-  while (!is_drawing (fixture))
+  wait_until_drawing (fixture);
+  job = tag (fixture);
+  wait_until_finished (fixture, 1);
+  g_assert_cmpuint (fixture->code, ==, 0);
+  g_assert_false (has_pictures (fixture));
+}
+
+static void
+wait_until_there (Fixture *fixture)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE;
+  gboolean there = FALSE;
+
+  while (!there)
     {
+      g_autoptr (GVariant) reply = NULL;
+
+      reply = g_dbus_connection_call_sync (fixture->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                           "org.freedesktop.DBus", "NameHasOwner", g_variant_new ("(s)", NAME),
+                                           G_VARIANT_TYPE ("(b)"), G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+      g_assert_nonnull (reply);
+      g_variant_get (reply, "(b)", &there);
       g_assert_cmpint (g_get_monotonic_time (), <, end);
       g_usleep (10000);
     }
-  tag (fixture);
-  while (fixture->n_finished == 0)
-    {
-      g_assert_cmpint (g_get_monotonic_time (), <, end);
-      if (!g_main_context_iteration (NULL, FALSE))
-        g_usleep (5000);
-    }
+}
+
+/* The same for a drawing in the background that a program asked for; and one that somebody waits for
+ * is drawn before, too. */
+static void
+test_background_makes_way (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *slow = NULL;
+  g_autofree char *tagging = NULL;
+  g_autofree char *drawing = NULL;
+  g_autofree char *state = NULL;
+
+  start (fixture);
+  wait_until_there (fixture);
+  slow = draw_slowly (fixture);
+  wait_until_drawing (fixture);
+  tagging = tag (fixture);
+  wait_until_finished (fixture, 1);
+  g_assert_cmpstr (fixture->finished->pdata[0], ==, tagging);
   g_assert_cmpuint (fixture->code, ==, 0);
-  g_assert_false (has_pictures (fixture));
+  state = get_state (fixture, slow);
+  g_assert_cmpstr (state, ==, "running");
+
+  drawing = call (fixture, "Generate",
+                  g_variant_new ("(s@a{sv})", "a blue cup",
+                                 g_variant_new_parsed ("{'candidates': <uint32 1>}")));
+  wait_until_finished (fixture, 2);
+  g_assert_cmpstr (fixture->finished->pdata[1], ==, drawing);
+  g_assert_cmpuint (fixture->code, ==, 0);
+
+  wait_until_finished (fixture, 3);
+  g_assert_cmpstr (fixture->finished->pdata[2], ==, slow);
+  g_assert_cmpuint (fixture->code, ==, 0);
+}
+
+/* A job that was put off can be cancelled as any other. */
+static void
+test_put_off_cancelled (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *slow = NULL;
+  g_autofree char *drawing = NULL;
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GError) error = NULL;
+
+  start (fixture);
+  wait_until_there (fixture);
+  slow = draw_slowly (fixture);
+  wait_until_drawing (fixture);
+  drawing = call (fixture, "Generate",
+                  g_variant_new ("(s@a{sv})", "a blue cup", g_variant_new_parsed ("{'count': <uint32 1>}")));
+  reply = g_dbus_connection_call_sync (fixture->connection, NAME, slow, NAME ".Job", "Cancel", NULL, NULL,
+                                       G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
+  g_assert_no_error (error);
+  wait_until_finished (fixture, 2);
+  g_assert_cmpstr (fixture->finished->pdata[0], ==, slow);
+  g_assert_cmpstr (fixture->finished->pdata[1], ==, drawing);
 }
 
 int
@@ -213,5 +341,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/persead-draws/makes-way", Fixture, NULL, set_up, test_makes_way, tear_down);
+  g_test_add ("/persead-draws/background-makes-way", Fixture, NULL, set_up, test_background_makes_way, tear_down);
+  g_test_add ("/persead-draws/put-off-cancelled", Fixture, NULL, set_up, test_put_off_cancelled, tear_down);
   return g_test_run ();
 }

@@ -121,6 +121,38 @@ test_index (Fixture *fixture, gconstpointer data)
   g_assert_true (seen);
 }
 
+static guint64
+get_info_number (Fixture *fixture, const char *key)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = fixture_call (fixture->connection, PATH, NAME, "GetInfo", NULL, &error);
+  g_autoptr (GVariant) info = NULL;
+  guint64 number = 0;
+
+  g_assert_no_error (error);
+  info = g_variant_get_child_value (reply, 0);
+  g_assert_true (g_variant_lookup (info, key, "t", &number));
+  return number;
+}
+
+/* What is kept for searches counts as memory. */
+static void
+test_memory (Fixture *fixture, gconstpointer data)
+{
+  guint64 memory;
+
+  make_collection (fixture);
+  fixture_start (fixture);
+  index_pictures (fixture);
+  g_assert_cmpuint (get_info_number (fixture, "search-memory"), ==, 0);
+  memory = get_info_number (fixture, "memory");
+  g_assert_cmpuint (memory, >, 0);
+  g_assert_cmpuint (count_found (fixture, "a lamp", "@a{sv} {}"), ==, 3);
+  spin_until (get_info_number (fixture, "search-memory") > 0);
+  g_assert_cmpuint (get_info_number (fixture, "memory"), ==,
+                    memory + get_info_number (fixture, "search-memory"));
+}
+
 static void
 test_search (Fixture *fixture, gconstpointer data)
 {
@@ -303,6 +335,7 @@ main (int argc, char **argv)
 #define ADD(name, func) g_test_add ("/persead-library/" name, Fixture, NULL, fixture_set_up, func, fixture_tear_down)
   ADD ("index", test_index);
   ADD ("search", test_search);
+  ADD ("memory", test_memory);
   ADD ("descriptor", test_descriptor);
   ADD ("duplicates", test_duplicates);
   ADD ("desktop", test_desktop);

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <gio/gunixfdlist.h>
@@ -265,6 +266,47 @@ test_cancel (Fixture *fixture, gconstpointer data)
 }
 
 static gboolean
+is_loading (Fixture *fixture, const char *job)
+{
+  g_autoptr (GVariant) state = fixture_get_property (fixture, job, JOB_INTERFACE, "State");
+
+  return g_str_equal (g_variant_get_string (state, NULL), "loading");
+}
+
+/* In something that cannot be stopped, as a driver that compiles may be: a file that somebody is still to
+ * write.  The job ends all the same, and the next one goes on from there. */
+static void
+test_cancel_stuck (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = g_build_filename (fixture->folder, "data", "persea", "vocabularies", NULL);
+  g_autofree char *pipe = g_build_filename (folder, "background.txt", NULL);
+  g_autofree char *stuck = NULL;
+  g_autofree char *next = NULL;
+  g_autoptr (GVariant) cancelled = NULL;
+  g_autoptr (GError) error = NULL;
+  int file;
+
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+  g_assert_cmpint (mkfifo (pipe, 0600), ==, 0);
+  fixture_start (fixture);
+  stuck = fixture_tag (fixture, 1, "{'tags': <'cat,dog'>}");
+  spin_until (is_loading (fixture, stuck));
+  cancelled = fixture_call (fixture->connection, stuck, JOB_INTERFACE, "Cancel", NULL, &error);
+  g_assert_no_error (error);
+  spin_until (fixture->n_finished == 1);
+  g_assert_cmpuint (fixture->code, ==, 1);
+
+  next = fixture_tag (fixture, 1, "{'tags': <'cat,dog'>}");
+  file = open (pipe, O_WRONLY | O_CLOEXEC);
+  g_assert_cmpint (file, >=, 0);
+  g_assert_cmpint (g_unlink (pipe), ==, 0);
+  close (file);
+  spin_until (fixture->n_finished == 2);
+  g_assert_cmpuint (fixture->code, ==, 0);
+  g_assert_cmpuint (fixture->items->len, ==, 1);
+}
+
+static gboolean
 has_jobs (Fixture *fixture)
 {
   g_autoptr (GVariant) jobs = fixture_get_property (fixture, PATH, NAME, "Jobs");
@@ -405,6 +447,7 @@ main (int argc, char **argv)
   ADD ("/persead/refused", test_refused);
   ADD ("/persead/no-model", test_no_model);
   ADD ("/persead/cancel", test_cancel);
+  ADD ("/persead/cancel-stuck", test_cancel_stuck);
   ADD ("/persead/client-leaves", test_client_leaves);
   ADD ("/persead/limits", test_limits);
   ADD ("/persead/activation", test_activation);
