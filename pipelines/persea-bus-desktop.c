@@ -77,7 +77,7 @@ desktop_show_one (PerseaBusDesktop *desktop, const char *uri)
 static char *
 desktop_choose_icon (const char *uri)
 {
-  static const char *const sizes[] = { "large", "normal" };
+  static const char *const sizes[] = { "large", "normal", "x-large", "xx-large" };
   g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_MD5, uri, -1);
   g_autofree char *name = g_strconcat (sum, ".png", NULL);
 

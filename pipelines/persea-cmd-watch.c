@@ -168,6 +168,7 @@ watch_get_state_words (const char *state)
     { "limited", N_("looked through now and then") },
     { "paused", N_("paused") },
     { "broken", N_("left out: its settings are wrong") },
+    { "new", N_("not taken up yet") },
     { "off", N_("persead does not run") },
   };
 
@@ -240,7 +241,8 @@ watch_print (WatchCommand              *watch,
   if (answer == NULL)
     condition.counts.queued += condition.counts.running;
   if (condition.state == NULL)
-    condition.state = g_strdup (broken ? "broken" : settings->paused ? "paused" : "off");
+    condition.state = g_strdup (broken ? "broken" : settings->paused ? "paused"
+                                : watch->daemon != NULL ? "new" : "off");
   if (condition.reason == NULL)
     condition.reason = g_strdup (settings->error);
   if (watch->command->json)
