@@ -19,9 +19,10 @@
 #define DESKTOP_SHORTEST 2
 #define DESKTOP_MAX_METAS 100
 
-/* what KRunner calls a possible match, and how it sorts among others */
+/* what KRunner calls a possible match, and how it sorts among others; without a difference it turns ours round */
 #define KRUNNER_POSSIBLE_MATCH 30
 #define KRUNNER_RELEVANCE 0.5
+#define KRUNNER_RELEVANCE_STEP 0.01
 
 struct _PerseaBusDesktop
 {
@@ -191,7 +192,7 @@ on_handle_actions (PerseaDBusOrgKdeKrunner1 *krunner, GDBusMethodInvocation *inv
 }
 
 static void
-desktop_add_match (PerseaBusDesktop *desktop, GVariantBuilder *matches, const char *uri)
+desktop_add_match (PerseaBusDesktop *desktop, GVariantBuilder *matches, const char *uri, unsigned rank)
 {
   g_autofree char *path = g_filename_from_uri (uri, NULL, NULL);
   g_autofree char *name = g_filename_display_basename (path);
@@ -204,7 +205,7 @@ desktop_add_match (PerseaBusDesktop *desktop, GVariantBuilder *matches, const ch
   g_variant_builder_add (matches, "s", name);
   g_variant_builder_add (matches, "s", icon);
   g_variant_builder_add (matches, "i", KRUNNER_POSSIBLE_MATCH);
-  g_variant_builder_add (matches, "d", KRUNNER_RELEVANCE);
+  g_variant_builder_add (matches, "d", KRUNNER_RELEVANCE - rank * KRUNNER_RELEVANCE_STEP);
   g_variant_builder_open (matches, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (matches, "{sv}", "subtext", g_variant_new_string (tags));
   g_variant_builder_add (matches, "{sv}", "urls", g_variant_new_strv (uris, 1));
@@ -224,8 +225,8 @@ on_handle_match (PerseaDBusOrgKdeKrunner1 *krunner,
   GVariantBuilder matches;
 
   g_variant_builder_init (&matches, G_VARIANT_TYPE ("a(sssida{sv})"));
-  for (char **uri = uris; *uri != NULL; uri++)
-    desktop_add_match (user_data, &matches, *uri);
+  for (unsigned i = 0; uris[i] != NULL; i++)
+    desktop_add_match (user_data, &matches, uris[i], i);
   persea_dbus_org_kde_krunner1_complete_match (krunner, invocation, g_variant_builder_end (&matches));
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }

@@ -246,6 +246,32 @@ ask_shell (Fixture *fixture, const char *method, GVariant *arguments)
   return g_variant_n_children (reply) > 0 ? g_variant_get_child_value (reply, 0) : NULL;
 }
 
+/* KRunner sorts by itself, and shall come to the order that GNOME Shell is told, of @ids. */
+static void
+check_order (Fixture *fixture, GVariant *ids)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = fixture_call (fixture->connection, PATH "/Runner", "org.kde.krunner1", "Match",
+                                             g_variant_new ("(s)", "lamp"), &error);
+  g_autoptr (GVariant) matches = NULL;
+  double last = 1;
+
+  g_assert_no_error (error);
+  matches = g_variant_get_child_value (reply, 0);
+  g_assert_cmpuint (g_variant_n_children (matches), ==, g_variant_n_children (ids));
+  for (size_t i = 0; i < g_variant_n_children (matches); i++)
+    {
+      const char *id, *expected;
+      double relevance;
+
+      g_variant_get_child (ids, i, "&s", &expected);
+      g_variant_get_child (matches, i, "(&sssid@a{sv})", &id, NULL, NULL, NULL, &relevance, NULL);
+      g_assert_cmpstr (id, ==, expected);
+      g_assert_cmpfloat (relevance, <, last);
+      last = relevance;
+    }
+}
+
 /* From what the library knows, by a daemon that has not loaded anything. */
 static void
 test_desktop (Fixture *fixture, gconstpointer data)
@@ -288,6 +314,7 @@ test_desktop (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (g_variant_n_children (matches), ==, 1);
   g_variant_get_child (matches, 0, "(&s&s&sid@a{sv})", NULL, &text, NULL, NULL, NULL, NULL);
   g_assert_cmpstr (text, ==, "chair.png");
+  check_order (fixture, all);
 
   models = fixture_get_property (fixture, PATH, NAME, "Models");
   g_assert_cmpuint (g_variant_n_children (models), ==, 0);
