@@ -35,6 +35,14 @@ struct _PerseaDecoderProcess
   PerseaDecoderHello hello;
 };
 
+/* Where reports of a sanitizer go, standard error is kept; leaks could not be looked for in there. */
+#ifdef __SANITIZE_ADDRESS__
+#define PROCESS_CLOSED 2
+#define PROCESS_SANITIZER "ASAN_OPTIONS=detect_leaks=0:use_sigaltstack=0"
+#else
+#define PROCESS_CLOSED PERSEA_DECODER_SOCKET
+#endif
+
 /* What of the environment it gets: the language of its messages. */
 static char **
 process_make_environment (void)
@@ -50,6 +58,9 @@ process_make_environment (void)
       if (pair != NULL)
         g_strv_builder_add (builder, pair);
     }
+#ifdef PROCESS_SANITIZER
+  g_strv_builder_add (builder, PROCESS_SANITIZER);
+#endif
   return g_strv_builder_end (builder);
 }
 
@@ -82,7 +93,7 @@ process_spawn (const char                *program,
   posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
                                            | POSIX_SPAWN_SETPGROUP);
   posix_spawn_file_actions_adddup2 (&actions, socket, PERSEA_DECODER_SOCKET);
-  for (int i = 0; i < PERSEA_DECODER_SOCKET; i++)
+  for (int i = 0; i < PROCESS_CLOSED; i++)
     posix_spawn_file_actions_addopen (&actions, i, "/dev/null", i == 0 ? O_RDONLY : O_WRONLY, 0);
   status = posix_spawn (pid, program, &actions, &attributes, arguments, environment);
   posix_spawn_file_actions_destroy (&actions);

@@ -50,6 +50,9 @@ persea_sandbox_limit (int first_closed, uint64_t max_memory)
 {
   gboolean closed = close_range (first_closed, ~0U, 0) == 0;
 
+#ifdef __SANITIZE_ADDRESS__
+  max_memory = RLIM_INFINITY; /* the sanitizer's shadow takes terabytes of addresses */
+#endif
   sandbox_offer_to_go_first ();
   return closed
          && sandbox_set_limit (RLIMIT_AS, max_memory)
