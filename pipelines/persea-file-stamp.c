@@ -87,6 +87,18 @@ persea_file_stamp_is_gone (const char *path, const PerseaFileStamp *stamp)
 }
 
 static gboolean
+file_stamp_check_size (int file, const char *path, GError **error)
+{
+  struct stat status;
+
+  if (fstat (file, &status) == 0 && status.st_size <= PERSEA_FILE_STAMP_MAX_SIZE)
+    return TRUE;
+  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED, _("%s: expected at most %d GiB, found more"), path,
+               (int) (PERSEA_FILE_STAMP_MAX_SIZE >> 30));
+  return FALSE;
+}
+
+static gboolean
 file_stamp_read_all (int            file,
                      const char    *path,
                      GChecksum     *sum,
@@ -95,7 +107,10 @@ file_stamp_read_all (int            file,
 {
   g_autofree guchar *buffer = g_malloc (CONTENT_READ_SIZE);
 
-  for (off_t offset = 0;;)
+  if (!file_stamp_check_size (file, path, error))
+    return FALSE;
+  /* it may still be growing */
+  for (off_t offset = 0; offset <= PERSEA_FILE_STAMP_MAX_SIZE;)
     {
       ssize_t n = pread (file, buffer, CONTENT_READ_SIZE, offset);
 
@@ -114,6 +129,7 @@ file_stamp_read_all (int            file,
       if (g_cancellable_set_error_if_cancelled (cancellable, error))
         return FALSE;
     }
+  return file_stamp_check_size (file, path, error);
 }
 
 char *

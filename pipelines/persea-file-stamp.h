@@ -65,9 +65,12 @@ gboolean persea_file_stamp_equal_remounted (const PerseaFileStamp *a, const Pers
  */
 gboolean persea_file_stamp_is_gone (const char *path, const PerseaFileStamp *stamp);
 
+/* bytes of a file that is read as a whole: no picture is that long, but a file with holes is made in no time */
+#define PERSEA_FILE_STAMP_MAX_SIZE (INT64_C (4) << 30)
+
 /**
  * persea_file_stamp_sum_content:
- * @path: (type filename): a file
+ * @path: (type filename): a file of at most %PERSEA_FILE_STAMP_MAX_SIZE
  * @cancellable: (nullable): stops the reading
  *
  * Returns: (transfer full) (nullable): the SHA-256 of its bytes, 64 hexadecimal digits

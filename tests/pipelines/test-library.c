@@ -10,6 +10,7 @@
 #include "persea-error.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include <glib/gstdio.h>
 #include <sqlite3.h>
@@ -336,6 +337,11 @@ test_stamp (Fixture *fixture, gconstpointer data)
   sum = persea_file_stamp_sum_content (path, NULL, &error);
   /* FIPS 180-2, B.1 */
   g_assert_cmpstr (sum, ==, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  /* a hole that would take an hour to read */
+  g_assert_cmpint (truncate (path, INT64_C (1) << 40), ==, 0);
+  g_assert_null (persea_file_stamp_sum_content (path, NULL, &error));
+  g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED);
+  g_clear_error (&error);
 
   g_assert_false (persea_file_stamp_read (fixture->folder, &after, &error));
   g_assert_error (error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED);
