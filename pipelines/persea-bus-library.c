@@ -300,9 +300,8 @@ library_ask (PerseaBusLibrary      *library,
   question->invocation = invocation;
   question->name = words != NULL ? "results" : "groups";
   question->call = g_steal_pointer (&call);
-  question->request = persea_request_new (work, words != NULL ? PERSEA_PRIORITY_INTERACTIVE
-                                                              : PERSEA_PRIORITY_BACKGROUND,
-                                          &question_events, question);
+  /* somebody waits for the answer, so a pause does not hold; looking for duplicates makes way for others */
+  question->request = persea_request_new (work, PERSEA_PRIORITY_INTERACTIVE, &question_events, question);
   if (library->n_waiting++ == 0)
     library->changed (library, library->user_data);
   persea_worker_submit (library->worker, question->request);
