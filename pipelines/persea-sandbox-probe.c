@@ -9,10 +9,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -124,6 +128,53 @@ probe_read_parent (void)
   return process_vm_readv (getppid (), &here, 1, &there, 1, 0) == 1 || errno == EFAULT;
 }
 
+/* Ends with this process. */
+static gboolean
+probe_trace_parent (void)
+{
+  return ptrace (PTRACE_SEIZE, getppid (), NULL, NULL) == 0;
+}
+
+/* From there it is one step to the descriptors of another process. */
+static gboolean
+probe_take_hold_of_parent (void)
+{
+  int file = (int) syscall (SYS_pidfd_open, getppid (), 0);
+
+  if (file < 0)
+    return FALSE;
+  close (file);
+  return TRUE;
+}
+
+/* The kernel would do there what seccomp does not see. */
+static gboolean
+probe_ring (void)
+{
+  static char parameters[256]; /* struct io_uring_params, and some more */
+  int file = (int) syscall (SYS_io_uring_setup, 1, parameters);
+
+  if (file < 0)
+    return FALSE;
+  close (file);
+  return TRUE;
+}
+
+/* With those, a lot is allowed that was not. */
+static gboolean
+probe_name_spaces (void)
+{
+  return unshare (CLONE_NEWUSER) == 0;
+}
+
+static gboolean
+probe_set_limits (void)
+{
+  struct rlimit limit;
+
+  return getrlimit (RLIMIT_NOFILE, &limit) == 0 && setrlimit (RLIMIT_NOFILE, &limit) == 0;
+}
+
 static gboolean
 probe_make_memory (void)
 {
@@ -163,6 +214,11 @@ static const struct
   { "run a program", probe_execute },
   { "signal its parent", probe_signal_parent },
   { "read its parent's memory", probe_read_parent },
+  { "trace its parent", probe_trace_parent },
+  { "take hold of its parent", probe_take_hold_of_parent },
+  { "have a ring with the kernel", probe_ring },
+  { "have name spaces of its own", probe_name_spaces },
+  { "set its limits", probe_set_limits },
   { "make shared memory", probe_make_memory },
   { "make code", probe_make_code },
 };

@@ -573,6 +573,7 @@ test_layers (void)
   g_assert_nonnull (strstr (nothing, "read a file\tallowed"));
   g_assert_nonnull (strstr (nothing, "start a process\tallowed"));
   g_assert_nonnull (strstr (nothing, "run a program\tallowed"));
+  g_assert_nonnull (strstr (nothing, "set its limits\tallowed"));
   landlock = probe_within (PERSEA_SANDBOX_LANDLOCK, &entered);
   if (entered == PERSEA_SANDBOX_LANDLOCK)
     {
