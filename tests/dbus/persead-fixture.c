@@ -23,7 +23,8 @@ fixture_golden (const char *name)
 void
 fixture_write_settings (Fixture *fixture, const char *more)
 {
-  g_autofree char *model = g_canonicalize_filename (fixture_golden ("clip/hf-quick"), NULL);
+  g_autofree char *golden = fixture_golden ("clip/hf-quick");
+  g_autofree char *model = g_canonicalize_filename (golden, NULL);
   g_autofree char *path = g_build_filename (fixture->folder, "config/persea/persea.conf", NULL);
   g_autofree char *folder = g_path_get_dirname (path);
   g_autofree char *text =
