@@ -56,7 +56,7 @@ def expand(names, groups):
 def main(unit, program):
     with open(unit, encoding='utf-8') as stream:
         text = stream.read()
-    text = re.sub(r'^ExecStart=\S+', 'ExecStart=' + program, text, flags=re.M)
+    text = re.sub(r'^ExecStart=\S+', 'ExecStart=' + os.path.abspath(program), text, flags=re.M)
     print('1..2')
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, 'persead.service')
