@@ -96,16 +96,23 @@ run_show_progress (DrawRun *run, const char *what, double fraction)
     run->artist->progress (what, fraction, run->artist->progress_data);
 }
 
+static void
+run_show_drawing (DrawRun *run, double fraction)
+{
+  g_autofree char *what = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "drawing %zu picture",
+                                                        "drawing %zu pictures", run->options.n_candidates),
+                                           run->options.n_candidates);
+
+  run_show_progress (run, what, fraction);
+}
+
 /* a PerseaDrawProgress */
 static void
 run_codes_drawn (size_t done, size_t total, const int32_t *codes, gpointer user_data)
 {
   DrawRun *run = user_data;
-  g_autofree char *what = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "drawing %zu picture",
-                                                        "drawing %zu pictures", run->options.n_candidates),
-                                           run->options.n_candidates);
 
-  run_show_progress (run, what, (double) done / total);
+  run_show_drawing (run, (double) done / total);
   if (run->preview)
     persea_draw_preview_update (run->preview, codes, run->cancellable);
 }
@@ -255,6 +262,8 @@ run_all (DrawRun *run, GError **error)
   if (artist->preview && !run->request->canvas)
     run->preview = persea_draw_preview_new (artist->generator, artist->codebook, MIN (n, artist->n_preview),
                                             artist->preview, artist->preview_data);
+  /* the first code takes longest: the device sees kernels for the first time */
+  run_show_drawing (run, 0);
   if (!run_draw (run, error))
     return FALSE;
   for (size_t i = 0; i < n; i++)

@@ -94,6 +94,7 @@ persea_gimp_layer_add (int image, int above, const PerseaGimpLayer *layer)
   int id = gimp_layer_new (image, layer->name, layer->width, layer->height, image_get_layer_type (image), 100,
                            gimp_image_get_default_new_layer_mode (image));
   g_autoptr (GeglBuffer) buffer = NULL;
+  gboolean inserted;
 
   if (id < 0)
     return -1;
@@ -103,11 +104,12 @@ persea_gimp_layer_add (int image, int above, const PerseaGimpLayer *layer)
   gegl_buffer_flush (buffer);
   gimp_layer_set_offsets (id, layer->x, layer->y);
   gimp_item_set_visible (id, layer->visible);
-  if (above >= 0 && gimp_item_is_layer (above))
-    gimp_image_insert_layer (image, id, gimp_item_get_parent (above), gimp_image_get_item_position (image, above));
+  if (above >= 0 && persea_gimp_layer_is_valid (above))
+    inserted = gimp_image_insert_layer (image, id, gimp_item_get_parent (above),
+                                        gimp_image_get_item_position (image, above));
   else
-    gimp_image_insert_layer (image, id, -1, 0);
-  return id;
+    inserted = gimp_image_insert_layer (image, id, -1, 0);
+  return inserted ? id : -1;
 }
 
 gboolean

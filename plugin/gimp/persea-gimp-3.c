@@ -108,6 +108,7 @@ persea_gimp_layer_add (int image, int above, const PerseaGimpLayer *layer)
   GimpLayer *made = gimp_layer_new (into, layer->name, layer->width, layer->height, image_get_layer_type (into), 100,
                                     gimp_image_get_default_new_layer_mode (into));
   g_autoptr (GeglBuffer) buffer = NULL;
+  gboolean inserted;
 
   if (!made)
     return -1;
@@ -118,11 +119,11 @@ persea_gimp_layer_add (int image, int above, const PerseaGimpLayer *layer)
   gimp_layer_set_offsets (made, layer->x, layer->y);
   gimp_item_set_visible (GIMP_ITEM (made), layer->visible);
   if (below)
-    gimp_image_insert_layer (into, made, GIMP_LAYER (gimp_item_get_parent (below)),
-                             gimp_image_get_item_position (into, below));
+    inserted = gimp_image_insert_layer (into, made, GIMP_LAYER (gimp_item_get_parent (below)),
+                                        gimp_image_get_item_position (into, below));
   else
-    gimp_image_insert_layer (into, made, NULL, 0);
-  return gimp_item_get_id (GIMP_ITEM (made));
+    inserted = gimp_image_insert_layer (into, made, NULL, 0);
+  return inserted ? gimp_item_get_id (GIMP_ITEM (made)) : -1;
 }
 
 gboolean

@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include <string.h>
+
 #include <glib/gi18n.h>
 
 #include "persea-gimp-procedures.h"
@@ -13,8 +15,8 @@
 #include "persea-gimp.h"
 #include "persea-model-store.h"
 
-#define TEXT_WIDTH 620
-#define TEXT_HEIGHT 420
+#define TEXT_WIDTH 560
+#define TEXT_HEIGHT 400
 #define MAX_README 65536 /* bytes */
 
 static const PerseaGimpParameter about_parameters[] = {
@@ -26,17 +28,50 @@ static const PerseaGimpParameter about_results[] = {
   { NULL }
 };
 
+/* what READMEs of models are made of, as far as it is words: no emphasis, no code */
+static void
+about_add_line (GString *text, const char *line)
+{
+  if (text->len > 0 && text->str[text->len - 1] != '\n')
+    g_string_append_c (text, ' ');
+  for (; *line; line++)
+    if (*line != '*' && *line != '`')
+      g_string_append_c (text, *line);
+}
+
+/* (transfer full): what comes before the first section, each paragraph a line */
+static char *
+about_take_beginning (const char *markdown)
+{
+  g_auto (GStrv) lines = g_strsplit (markdown, "\n", -1);
+  g_autoptr (GString) text = g_string_new (NULL);
+  char **line = lines;
+
+  /* the table of facts that some begin with */
+  if (g_strcmp0 (*line, "---") == 0)
+    for (line++; *line && strcmp (*line, "---") != 0; line++)
+      continue;
+  for (; *line && !g_str_has_prefix (*line, "## "); line++)
+    if (*g_strchug (*line) == '\0' && text->len > 0 && !g_str_has_suffix (text->str, "\n\n"))
+      g_string_append (text, "\n\n");
+    else if (**line != '\0' && **line != '#' && strcmp (*line, "---") != 0)
+      about_add_line (text, *line);
+  return g_strstrip (g_string_free (g_steal_pointer (&text), FALSE));
+}
+
 /* (transfer full) (nullable): what those who made the model say of it */
 static char *
 about_read (const PerseaModel *model)
 {
   g_autofree char *path = g_build_filename (model->folder, "README.md", NULL);
-  g_autofree char *text = NULL;
+  g_autofree char *content = NULL;
+  g_autofree char *valid = NULL;
   gsize length = 0;
 
-  if (!g_file_get_contents (path, &text, &length, NULL))
+  if (!g_file_get_contents (path, &content, &length, NULL))
     return NULL;
-  return g_utf8_make_valid (text, (gssize) MIN (length, MAX_README));
+  valid = g_utf8_make_valid (content, (gssize) MIN (length, MAX_README));
+  return about_take_beginning (valid);
 }
 
 static void
@@ -56,8 +91,9 @@ about_add_model (GString *text, PerseaModelRole role, const char *what)
   readme = about_read (model);
   /* TRANSLATORS: what a model is for, its name, its folder */
   g_string_append_printf (text, _("%s: %s\n(in %s)\n\n"), what, model->name, folder);
-  if (readme)
-    g_string_append_printf (text, "%s\n\n", g_strstrip (readme));
+  if (readme && *readme)
+    /* TRANSLATORS: the file is the one that models come with, in their folder */
+    g_string_append_printf (text, _("%s\n\nMore of it is in README.md there.\n\n"), readme);
 }
 
 static char *
@@ -68,7 +104,7 @@ about_make_text (void)
   g_string_append_printf (text, _("Persea %s.  Nothing leaves this computer.\n\n"), PERSEA_VERSION);
   about_add_model (text, PERSEA_ROLE_GENERATOR, _("Draws"));
   about_add_model (text, PERSEA_ROLE_CLIP, _("Looks at pictures"));
-  return g_string_free (g_steal_pointer (&text), FALSE);
+  return g_strchomp (g_string_free (g_steal_pointer (&text), FALSE));
 }
 
 static void

@@ -37,6 +37,8 @@ typedef enum
  * @standard: what it is unless somebody says otherwise; texts are empty
  * @choices: (nullable) (array zero-terminated=1): of an integer: what its values from @minimum on
  *   stand for, to be translated
+ * @lowest: (nullable): of integers and numbers: what @minimum stands for, to be translated; further
+ *   ones begin at 0 then
  */
 typedef struct
 {
@@ -47,6 +49,7 @@ typedef struct
   double             minimum, maximum;
   double             standard;
   const char *const *choices;
+  const char        *lowest;
 } PerseaGimpParameter;
 
 typedef struct _PerseaGimpCall PerseaGimpCall;

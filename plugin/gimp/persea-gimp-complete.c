@@ -73,13 +73,12 @@ complete_read (PerseaGimpCall *call, PerseaGimpDrawing *drawing, GError **error)
   g_autofree uint8_t *alpha = NULL;
   g_autofree uint8_t *selection = NULL;
   GeglRectangle place = { 0 };
-  int x, y;
   size_t n;
 
-  persea_gimp_layer_get_place (layer, &x, &y, &place.width, &place.height);
+  persea_gimp_layer_get_place (layer, &drawing->x, &drawing->y, &place.width, &place.height);
   n = (size_t) place.width * place.height;
   drawing->image = persea_gimp_pixels_read (buffer, &place, &alpha);
-  selection = complete_read_selection (image, GEGL_RECTANGLE (x, y, place.width, place.height));
+  selection = complete_read_selection (image, GEGL_RECTANGLE (drawing->x, drawing->y, place.width, place.height));
   drawing->mask = complete_make_mask (alpha, selection, n);
   if (memchr (drawing->mask, 255, n))
     return TRUE;
@@ -94,14 +93,16 @@ static void
 complete_write (PerseaGimpCall *call, PerseaGimpDrawing *drawing, const PerseaCandidate *chosen)
 {
   int layer = persea_gimp_call_get_layer (call);
-  const PerseaRectangle *region = &drawing->region;
+  const PerseaRectangle *region = persea_gimp_drawing_get_region (drawing);
+  g_autoptr (PerseaImage) painted = persea_gimp_drawing_paint (drawing, chosen);
   g_autoptr (GeglBuffer) buffer = persea_gimp_layer_get_buffer (layer);
   g_autoptr (GeglBuffer) shadow = persea_gimp_layer_get_shadow (layer);
   const GeglRectangle changed = { region->x, region->y, region->width, region->height };
   g_autofree char *note = persea_gimp_drawing_make_note (drawing, chosen);
 
   gegl_buffer_copy (buffer, NULL, GEGL_ABYSS_NONE, shadow, NULL);
-  persea_gimp_pixels_write_painted (shadow, region->x, region->y, chosen->image, drawing->painted);
+  persea_gimp_pixels_write_painted (shadow, region->x, region->y, painted,
+                                     persea_draw_canvas_get_painted (drawing->canvas));
   gegl_buffer_flush (shadow);
   persea_gimp_layer_commit (layer, &changed);
   persea_gimp_layer_set_note (layer, PERSEA_GIMP_NOTE, note);
@@ -115,12 +116,9 @@ complete_insert (PerseaGimpCall *call, PerseaGimpDrawing *drawing, const PerseaC
     .image = persea_gimp_call_get_image (call),
     .above = persea_gimp_call_get_layer (call),
   };
-  int width, height;
 
+  persea_gimp_insert_find_place (&insert);
   persea_gimp_image_begin_undo (insert.image);
-  persea_gimp_layer_get_place (insert.above, &insert.x, &insert.y, &width, &height);
-  insert.x += drawing->region.x;
-  insert.y += drawing->region.y;
   if (persea_gimp_call_get_integer (call, "keep-others"))
     persea_gimp_insert_others (&insert, chosen);
   complete_write (call, drawing, chosen);
@@ -146,7 +144,7 @@ complete_run (PerseaGimpCall *call, GError **error)
       || !complete_read (call, drawing, error))
     return FALSE;
   chosen = persea_gimp_insert_draw (&dialog, call, drawing, error);
-  if (!chosen)
+  if (!chosen || !persea_gimp_insert_check_again (call, drawing->image->width, drawing->image->height, error))
     return FALSE;
   complete_insert (call, drawing, chosen);
   persea_gimp_drawing_set_results (drawing, chosen, call);

@@ -16,7 +16,6 @@
 #include "persea-gimp.h"
 #include "persea-model-store.h"
 
-#define THUMBNAIL 128 /* pixels of the longer side */
 #define N_COLUMNS_SHOWN 3
 #define GALLERY_WIDTH 500
 #define GALLERY_HEIGHT 370
@@ -37,20 +36,10 @@ typedef struct
   GtkWidget         *gallery;
   GtkWidget         *seed;
   GtkWidget         *limits; /* a label: what the model does not know */
+  gboolean           touched; /* something is being changed for the next drawing */
 } Dialog;
 
 /* The gallery */
-
-static GdkPixbuf *
-dialog_make_thumbnail (const PerseaImage *image)
-{
-  g_autoptr (GdkPixbuf) whole = gdk_pixbuf_new_from_data (image->pixels, GDK_COLORSPACE_RGB, FALSE, 8, image->width,
-                                                          image->height, image->width * 3, NULL, NULL);
-  double scale = (double) THUMBNAIL / MAX (image->width, image->height);
-
-  return gdk_pixbuf_scale_simple (whole, MAX ((int) lrint (image->width * scale), 1),
-                                  MAX ((int) lrint (image->height * scale), 1), GDK_INTERP_BILINEAR);
-}
 
 static void
 dialog_show_candidates (Dialog *dialog)
@@ -61,7 +50,7 @@ dialog_show_candidates (Dialog *dialog)
   for (unsigned i = 0; candidates && i < candidates->len; i++)
     {
       const PerseaCandidate *candidate = candidates->pdata[i];
-      g_autoptr (GdkPixbuf) thumbnail = dialog_make_thumbnail (candidate->image);
+      GdkPixbuf *thumbnail = dialog->drawing->thumbnails->pdata[i];
       g_autofree char *words = isfinite (candidate->score) ? g_strdup_printf ("%.3f", candidate->score)
                                                            : g_strdup_printf ("%zu", candidate->number);
 
@@ -111,7 +100,7 @@ dialog_make_gallery (Dialog *dialog, GtkWidget *box)
   gtk_icon_view_set_text_column (GTK_ICON_VIEW (dialog->gallery), COLUMN_WORDS);
   gtk_icon_view_set_columns (GTK_ICON_VIEW (dialog->gallery), N_COLUMNS_SHOWN);
   /* GTK 3 would give the first candidate all of the width, and as much to each of the others */
-  gtk_icon_view_set_item_width (GTK_ICON_VIEW (dialog->gallery), THUMBNAIL);
+  gtk_icon_view_set_item_width (GTK_ICON_VIEW (dialog->gallery), PERSEA_GIMP_THUMBNAIL);
   gtk_icon_view_set_selection_mode (GTK_ICON_VIEW (dialog->gallery), GTK_SELECTION_BROWSE);
   gtk_widget_set_tooltip_text (dialog->gallery, _("The candidates, the best first; below each is how well it fits the "
                                                   "text, by CLIP"));
@@ -141,6 +130,8 @@ dialog_ended (const GError *error, gpointer data)
   dialog_show_candidates (dialog);
   if (error)
     return;
+  if (!dialog->touched)
+    gtk_widget_grab_focus (dialog->gallery);
   /* seen even if the next drawing gets another one */
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (dialog->seed), (double) dialog->drawing->seed);
   persea_gimp_window_say (dialog->window, dialog->drawing->remark ? dialog->drawing->remark : "");
@@ -160,6 +151,7 @@ dialog_draw (Dialog *dialog)
       return;
     }
   gtk_list_store_clear (dialog->store);
+  dialog->touched = FALSE;
   persea_gimp_window_start (dialog->window, dialog_work, dialog_ended, dialog);
 }
 
@@ -183,6 +175,7 @@ dialog_changed (const char *name, gpointer data)
 {
   Dialog *dialog = data;
 
+  dialog->touched = TRUE;
   if (g_strcmp0 (name, "model") == 0)
     dialog_show_limits (dialog);
 }
@@ -191,10 +184,11 @@ static void
 dialog_fill_form (Dialog *dialog, PerseaGimpForm *form, const PerseaGimpDrawDialog *description)
 {
   GtkWidget *box = persea_gimp_window_get_form_box (dialog->window);
+  GtkWidget *head = persea_gimp_window_get_head_box (dialog->window);
   GtkWidget *more;
 
-  persea_gimp_form_add (form, box, "prompt");
-  persea_gimp_form_add (form, box, "negative");
+  persea_gimp_form_add (form, head, "prompt");
+  persea_gimp_form_add (form, head, "negative");
   for (const char *const *name = description->own; *name; name++)
     if (g_str_equal (*name, "strength"))
       persea_gimp_form_add_scale (form, box, *name, 0.05);
@@ -208,11 +202,11 @@ dialog_fill_form (Dialog *dialog, PerseaGimpForm *form, const PerseaGimpDrawDial
   gtk_label_set_width_chars (GTK_LABEL (dialog->limits), 34);
   persea_gimp_label_align (dialog->limits);
   gtk_box_pack_start (GTK_BOX (box), dialog->limits, FALSE, FALSE, 0);
+  persea_gimp_form_add (form, box, "keep-others");
   more = persea_gimp_form_add_more (form, box, _("Mo_re"));
   persea_gimp_form_add (form, more, "guidance");
   persea_gimp_form_add (form, more, "temperature");
   persea_gimp_form_add (form, more, "top-k");
-  persea_gimp_form_add (form, box, "keep-others");
   dialog_show_limits (dialog);
 }
 

@@ -23,7 +23,7 @@ static const char *const targets[] = { N_("a new layer"), N_("a new image"), NUL
 
 #define SIZE \
   { "size", PERSEA_GIMP_INTEGER, N_("Si_ze:"), \
-    N_("Pixels of each side; 0 for the size that the model draws"), 0, PERSEA_DRAW_MAX_SIZE, 0 }
+    N_("Pixels of each side; 0 for the size that the model draws"), 0, PERSEA_DRAW_MAX_SIZE, 0, .lowest = N_("automatic") }
 
 static const PerseaGimpParameter draw_parameters[] = {
   PERSEA_GIMP_DRAWING_PROMPT (N_("What the picture is to show")),
@@ -121,6 +121,9 @@ draw_run (PerseaGimpCall *call, GError **error)
   chosen = persea_gimp_insert_draw (&dialog, call, drawing, error);
   if (!chosen)
     return FALSE;
+  if (has_target && !persea_gimp_image_is_valid (persea_gimp_call_get_image (call)))
+    /* closed while the dialog was open: nothing shall be lost */
+    persea_gimp_call_set_number (call, "target", TARGET_IMAGE);
   done = has_target && persea_gimp_call_get_integer (call, "target") == TARGET_LAYER
            ? draw_into_layer (call, drawing, chosen, error)
            : draw_into_image (call, drawing, chosen, error);

@@ -13,6 +13,8 @@
 
 #include <glib/gi18n.h>
 
+#include "persea-gimp-pixels.h"
+
 #define NAME_LENGTH 48 /* letters of a prompt in a layer's name */
 #define GROUP "drawing"
 
@@ -29,7 +31,8 @@ static void
 drawing_forget (PerseaGimpDrawing *drawing)
 {
   g_clear_pointer (&drawing->candidates, g_ptr_array_unref);
-  g_clear_pointer (&drawing->painted, g_free);
+  g_clear_pointer (&drawing->thumbnails, g_ptr_array_unref);
+  g_clear_pointer (&drawing->canvas, persea_draw_canvas_free);
   g_clear_pointer (&drawing->remark, g_free);
 }
 
@@ -97,22 +100,32 @@ drawing_make_canvas (PerseaGimpDrawing *drawing, GError **error)
   return persea_draw_canvas_new (&options, drawing->studio->generator, drawing->studio->codebook, error);
 }
 
-/* what was drawn takes the place of its part of the picture */
-static void
-drawing_paint (PerseaGimpDrawing *drawing, const PerseaDrawCanvas *canvas)
+const PerseaRectangle *
+persea_gimp_drawing_get_region (PerseaGimpDrawing *drawing)
 {
-  const PerseaRectangle *region = &persea_draw_canvas_get_plan (canvas)->region;
+  return drawing->canvas ? &persea_draw_canvas_get_plan (drawing->canvas)->region : NULL;
+}
 
+PerseaImage *
+persea_gimp_drawing_paint (PerseaGimpDrawing *drawing, const PerseaCandidate *candidate)
+{
+  const PerseaRectangle whole = { 0, 0, candidate->image->width, candidate->image->height };
+
+  return drawing->canvas ? persea_draw_canvas_paint (drawing->canvas, candidate->image)
+                         : persea_image_cut (candidate->image, &whole);
+}
+
+/* One after the other: a part of a large picture takes hundreds of megabytes. */
+static void
+drawing_make_thumbnails (PerseaGimpDrawing *drawing)
+{
+  drawing->thumbnails = g_ptr_array_new_with_free_func (g_object_unref);
   for (unsigned i = 0; i < drawing->candidates->len; i++)
     {
-      PerseaCandidate *candidate = drawing->candidates->pdata[i];
-      PerseaImage *painted = persea_draw_canvas_paint (canvas, candidate->image);
+      g_autoptr (PerseaImage) painted = persea_gimp_drawing_paint (drawing, drawing->candidates->pdata[i]);
 
-      persea_image_free (candidate->image);
-      candidate->image = painted;
+      g_ptr_array_add (drawing->thumbnails, persea_gimp_pixels_make_pixbuf (painted, PERSEA_GIMP_THUMBNAIL));
     }
-  drawing->region = *region;
-  drawing->painted = g_memdup2 (persea_draw_canvas_get_painted (canvas), (size_t) region->width * region->height);
 }
 
 static void
@@ -131,13 +144,12 @@ persea_gimp_drawing_work (PerseaGimpTask *task, gpointer data, GError **error)
 {
   PerseaGimpDrawing *drawing = data;
   PerseaGimpStudio *studio = drawing->studio;
-  g_autoptr (PerseaDrawCanvas) canvas = NULL;
   g_autoptr (PerseaArtist) artist = NULL;
 
   drawing_forget (drawing);
   if (!persea_gimp_studio_load_artist (studio, drawing->model, task, error))
     return FALSE;
-  if (drawing->image && !(canvas = drawing_make_canvas (drawing, error)))
+  if (drawing->image && !(drawing->canvas = drawing_make_canvas (drawing, error)))
     return FALSE;
   artist = persea_artist_new (&(PerseaArtistOptions) {
     .generator = studio->generator,
@@ -146,13 +158,12 @@ persea_gimp_drawing_work (PerseaGimpTask *task, gpointer data, GError **error)
     .progress = persea_gimp_task_report,
     .progress_data = task,
   });
-  drawing->request.canvas = canvas;
+  drawing->request.canvas = drawing->canvas;
   drawing->candidates = persea_artist_draw (artist, &drawing->request, persea_gimp_task_get_cancellable (task), error);
   drawing->request.canvas = NULL;
   if (!drawing->candidates)
     return FALSE;
-  if (canvas)
-    drawing_paint (drawing, canvas);
+  drawing_make_thumbnails (drawing);
   drawing_remark (drawing, artist);
   return TRUE;
 }
@@ -196,22 +207,22 @@ persea_gimp_drawing_make_note (PerseaGimpDrawing *drawing, const PerseaCandidate
 }
 
 uint8_t *
-persea_gimp_drawing_make_pixels (PerseaGimpDrawing *drawing, const PerseaCandidate *candidate)
+persea_gimp_drawing_make_pixels (PerseaGimpDrawing *drawing, const PerseaImage *painted)
 {
-  const PerseaImage *image = candidate->image;
-  size_t n = (size_t) image->width * image->height;
+  const PerseaRectangle *region = persea_gimp_drawing_get_region (drawing);
+  size_t n = (size_t) painted->width * painted->height;
   uint8_t *pixels = g_malloc (n * 4);
 
   for (size_t i = 0; i < n; i++)
     {
-      memcpy (pixels + i * 4, image->pixels + i * 3, 3);
+      memcpy (pixels + i * 4, painted->pixels + i * 3, 3);
       pixels[i * 4 + 3] = 255;
     }
   if (drawing->alpha)
-    for (int y = 0; y < image->height; y++)
-      for (int x = 0; x < image->width; x++)
-        pixels[((size_t) y * image->width + x) * 4 + 3]
-          = drawing->alpha[(size_t) (drawing->region.y + y) * drawing->image->width + drawing->region.x + x];
+    for (int y = 0; y < painted->height; y++)
+      for (int x = 0; x < painted->width; x++)
+        pixels[((size_t) y * painted->width + x) * 4 + 3]
+          = drawing->alpha[(size_t) (region->y + y) * drawing->image->width + region->x + x];
   return pixels;
 }
 

@@ -9,38 +9,46 @@
  */
 #pragma once
 
+#include <gdk-pixbuf/gdk-pixbuf.h>
+
 #include "persea-artist.h"
+#include "persea-draw-canvas.h"
 #include "persea-gimp-call.h"
 #include "persea-gimp-studio.h"
 
 G_BEGIN_DECLS
 
+#define PERSEA_GIMP_THUMBNAIL 128 /* pixels of the longer side */
+
 /**
  * PerseaGimpDrawing:
  * @studio: its models
  * @image: (nullable): the picture that is drawn into
+ * @x: where @image lies in GIMP's image
+ * @y: likewise
  * @alpha: (nullable): [image.height, image.width]: how opaque it is
  * @mask: (nullable): [image.height, image.width]: what of it is drawn, 255, and what stays, 0
  * @vary: (only with @image): a share of the picture stays that is chosen by chance
  * @seed: of @candidates
- * @candidates: (element-type PerseaCandidate) (nullable): the best first; their images are of the
- *   region that was drawn
- * @region: of the picture that candidates show; all of it without a picture
- * @painted: (nullable): [region.height, region.width]: 0 for what stays
+ * @candidates: (element-type PerseaCandidate) (nullable): the best first; their images are what the
+ *   model drew, however large the picture is: persea_gimp_drawing_paint() makes the rest of it
+ * @thumbnails: (element-type GdkPixbuf) (nullable): how each looks in its place
+ * @canvas: (nullable): what @candidates were drawn into
  * @remark: (nullable): what a person should know about the last drawing
  */
 typedef struct
 {
   PerseaGimpStudio *studio;
   PerseaImage      *image;
+  int               x, y;
   uint8_t          *alpha;
   uint8_t          *mask;
   gboolean          vary;
 
   uint64_t          seed;
   GPtrArray        *candidates;
-  PerseaRectangle   region;
-  uint8_t          *painted;
+  GPtrArray        *thumbnails;
+  PerseaDrawCanvas *canvas;
   char             *remark;
 
   /*< private >*/
@@ -74,8 +82,14 @@ char *persea_gimp_drawing_make_note (PerseaGimpDrawing *drawing, const PerseaCan
 
 #define PERSEA_GIMP_NOTE "persea-drawing"
 
-/* (transfer full): [height, width, 4]: the candidate with the picture's alpha, if it has one */
-uint8_t *persea_gimp_drawing_make_pixels (PerseaGimpDrawing *drawing, const PerseaCandidate *candidate);
+/* (transfer none): the part of the picture that candidates show; %NULL without a picture */
+const PerseaRectangle *persea_gimp_drawing_get_region (PerseaGimpDrawing *drawing);
+
+/* (transfer full): that part, with what was drawn in its place; without a picture, what was drawn */
+PerseaImage *persea_gimp_drawing_paint (PerseaGimpDrawing *drawing, const PerseaCandidate *candidate);
+
+/* (transfer full): [height, width, 4]: what was painted with the picture's alpha, if it has one */
+uint8_t *persea_gimp_drawing_make_pixels (PerseaGimpDrawing *drawing, const PerseaImage *painted);
 
 /* sets the results seed and score */
 void persea_gimp_drawing_set_results (PerseaGimpDrawing     *drawing,
@@ -92,12 +106,12 @@ void persea_gimp_drawing_set_results (PerseaGimpDrawing     *drawing,
   { "seed", PERSEA_GIMP_INTEGER, N_("_Seed:"),                                                         \
     N_("The same seed and text give the same pictures; -1 for a new one"), -1, G_MAXINT32, -1 },       \
   { "guidance", PERSEA_GIMP_NUMBER, N_("G_uidance:"),                                                  \
-    N_("How strongly to follow the text; -1 for what suits the model"), -1, 100, -1 },                 \
+    N_("How strongly to follow the text; -1 for what suits the model"), -1, 100, -1, .lowest = N_("automatic") },                 \
   { "temperature", PERSEA_GIMP_NUMBER, N_("Te_mperature:"),                                            \
-    N_("How daring to be; -1 for what suits the model"), -1, 10, -1 },                                 \
+    N_("How daring to be; -1 for what suits the model"), -1, 10, -1, .lowest = N_("automatic") },                                 \
   { "top-k", PERSEA_GIMP_INTEGER, N_("Top _k:"),                                                       \
     N_("From so many codes at most each is chosen; 0 for all, -1 for what suits the model"), -1,       \
-    65536, -1 },                                                                                       \
+    65536, -1, .lowest = N_("automatic") },                                                                                       \
   { "model", PERSEA_GIMP_TEXT, N_("M_odel:"),                                                          \
     N_("Name or folder of the model that draws; empty for the usual one") },                           \
   { "keep-others", PERSEA_GIMP_SWITCH, N_("Keep the others as _hidden layers"),                        \

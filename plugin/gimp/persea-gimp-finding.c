@@ -30,6 +30,8 @@ persea_gimp_finding_new (PerseaGimpCall *call)
   finding->layer = persea_gimp_call_get_layer (call);
   buffer = persea_gimp_layer_get_buffer (finding->layer);
   persea_gimp_layer_get_place (finding->layer, &x, &y, &place.width, &place.height);
+  finding->width = place.width;
+  finding->height = place.height;
   finding->image = persea_gimp_pixels_read_small (buffer, &place, PERSEA_RELEVANCE_USEFUL_SIDE);
   finding->studio = persea_gimp_studio_new ();
   return finding;

@@ -17,11 +17,14 @@ G_BEGIN_DECLS
 
 /**
  * PerseaGimpFinding:
+ * @width: of the layer
+ * @height: likewise
  * @image: the small copy
  * @values: (nullable): [image.height, image.width], 0 to 1: how much the words fit there
  */
 typedef struct
 {
+  int                 width, height;
   PerseaImage        *image;
   float              *values;
 

@@ -17,6 +17,9 @@
 #include "persea-model-store.h"
 
 #define SPACING 6
+#define WORD_WIDTH 10    /* letters of a word in place of a number */
+#define WIDE_RANGE 2048  /* integers from 0 to this or more go in larger steps */
+#define WIDE_STEP 64
 #define KEY_NAME "persea-parameter" /* of the widget that holds a value */
 #define KEY_FORM "persea-form"
 #define KEY_OTHER "persea-other" /* the widget beside it */
@@ -102,11 +105,41 @@ form_entry_changed (GtkEntry *entry)
 }
 
 static void
-form_spin_changed (GtkSpinButton *spin)
+form_spin_changed (GtkSpinButton *spin, const PerseaGimpParameter *parameter)
 {
-  persea_gimp_call_set_number (form_get_call (GTK_WIDGET (spin)), form_get_name (GTK_WIDGET (spin)),
-                               gtk_spin_button_get_value (spin));
+  PerseaGimpCall *call = form_get_call (GTK_WIDGET (spin));
+  double before = persea_gimp_call_get_number (call, parameter->name);
+  double value = gtk_spin_button_get_value (spin);
+
+  if (parameter->lowest && value > parameter->minimum && value < 0)
+    {
+      /* steps over what means nothing; calls this again */
+      gtk_spin_button_set_value (spin, before < 0 ? 0 : parameter->minimum);
+      return;
+    }
+  persea_gimp_call_set_number (call, parameter->name, value);
   form_tell (GTK_WIDGET (spin));
+}
+
+static gboolean
+form_spin_show_word (GtkSpinButton *spin, const PerseaGimpParameter *parameter)
+{
+  const char *word = _(parameter->lowest);
+
+  if (gtk_adjustment_get_value (gtk_spin_button_get_adjustment (spin)) > parameter->minimum)
+    return FALSE;
+  if (strcmp (gtk_entry_get_text (GTK_ENTRY (spin)), word) != 0)
+    gtk_entry_set_text (GTK_ENTRY (spin), word);
+  return TRUE;
+}
+
+static int
+form_spin_read_word (GtkSpinButton *spin, double *value, const PerseaGimpParameter *parameter)
+{
+  if (strcmp (gtk_entry_get_text (GTK_ENTRY (spin)), _(parameter->lowest)) != 0)
+    return FALSE;
+  *value = parameter->minimum;
+  return TRUE;
 }
 
 static void
@@ -181,12 +214,23 @@ static GtkWidget *
 form_make_spin (PerseaGimpForm *form, const PerseaGimpParameter *parameter)
 {
   gboolean whole = parameter->kind == PERSEA_GIMP_INTEGER;
+  gboolean wide = whole && parameter->minimum == 0 && parameter->maximum >= WIDE_RANGE;
   GtkWidget *spin = gtk_spin_button_new_with_range (parameter->minimum, parameter->maximum, whole ? 1 : 0.1);
 
   gtk_spin_button_set_digits (GTK_SPIN_BUTTON (spin), whole ? 0 : 2);
+  if (wide)
+    gtk_spin_button_set_increments (GTK_SPIN_BUTTON (spin), WIDE_STEP, WIDE_STEP * 4);
+  if (parameter->lowest)
+    {
+      gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (spin), FALSE);
+      gtk_entry_set_width_chars (GTK_ENTRY (spin), WORD_WIDTH);
+      g_signal_connect (spin, "output", G_CALLBACK (form_spin_show_word), (gpointer) parameter);
+      g_signal_connect (spin, "input", G_CALLBACK (form_spin_read_word), (gpointer) parameter);
+    }
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (spin), persea_gimp_call_get_number (form->call, parameter->name));
+  gtk_spin_button_update (GTK_SPIN_BUTTON (spin));
   gtk_entry_set_activates_default (GTK_ENTRY (spin), TRUE);
-  g_signal_connect (spin, "value-changed", G_CALLBACK (form_spin_changed), NULL);
+  g_signal_connect (spin, "value-changed", G_CALLBACK (form_spin_changed), (gpointer) parameter);
   return spin;
 }
 

@@ -17,17 +17,23 @@
 #define SOURCE "http://cv.iptc.org/newscodes/digitalsourcetype/"
 
 gboolean
+persea_gimp_insert_check_image (PerseaGimpCall *call, GError **error)
+{
+  if (persea_gimp_image_is_valid (persea_gimp_call_get_image (call)))
+    return TRUE;
+  g_set_error_literal (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT, _("This image is not open any more."));
+  return FALSE;
+}
+
+gboolean
 persea_gimp_insert_check (PerseaGimpCall *call, GError **error)
 {
-  int layer = persea_gimp_call_get_layer (call);
-
-  if (!persea_gimp_image_is_valid (persea_gimp_call_get_image (call)))
-    g_set_error_literal (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT, _("There is no such image."));
-  else if (!persea_gimp_layer_is_valid (layer))
-    g_set_error_literal (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
-                         _("This works on a layer; choose one, rather than a mask or a channel."));
-  else
+  if (!persea_gimp_insert_check_image (call, error))
+    return FALSE;
+  if (persea_gimp_layer_is_valid (persea_gimp_call_get_layer (call)))
     return TRUE;
+  g_set_error_literal (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
+                       _("This works on a layer; choose one, rather than a mask or a channel."));
   return FALSE;
 }
 
@@ -44,6 +50,21 @@ persea_gimp_insert_check_writable (PerseaGimpCall *call, GError **error)
                          _("The pixels of this layer are locked; unlock them first."));
   else
     return TRUE;
+  return FALSE;
+}
+
+gboolean
+persea_gimp_insert_check_again (PerseaGimpCall *call, int width, int height, GError **error)
+{
+  int layer = persea_gimp_call_get_layer (call);
+  int x, y, width_now = 0, height_now = 0;
+
+  if (persea_gimp_layer_is_valid (layer))
+    persea_gimp_layer_get_place (layer, &x, &y, &width_now, &height_now);
+  if (width_now == width && height_now == height)
+    return TRUE;
+  g_set_error_literal (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
+                       _("The layer was removed, or got another size, while the dialog was open."));
   return FALSE;
 }
 
@@ -66,12 +87,13 @@ insert_layer (const PerseaGimpInsert *insert, const PerseaCandidate *candidate, 
 {
   g_autofree char *name = persea_gimp_drawing_make_name (insert->drawing, candidate);
   g_autofree char *note = persea_gimp_drawing_make_note (insert->drawing, candidate);
-  g_autofree uint8_t *pixels = persea_gimp_drawing_make_pixels (insert->drawing, candidate);
+  g_autoptr (PerseaImage) painted = persea_gimp_drawing_paint (insert->drawing, candidate);
+  g_autofree uint8_t *pixels = persea_gimp_drawing_make_pixels (insert->drawing, painted);
   const PerseaGimpLayer layer = {
     .name = name,
     .pixels = pixels,
-    .width = candidate->image->width,
-    .height = candidate->image->height,
+    .width = painted->width,
+    .height = painted->height,
     .x = insert->x,
     .y = insert->y,
     .visible = visible,
@@ -105,6 +127,15 @@ persea_gimp_insert_layers (const PerseaGimpInsert *insert, const PerseaCandidate
   if (id < 0)
     g_set_error_literal (error, PERSEA_ERROR, PERSEA_ERROR_FAILED, _("GIMP did not make a layer of the picture."));
   return id;
+}
+
+void
+persea_gimp_insert_find_place (PerseaGimpInsert *insert)
+{
+  const PerseaRectangle *region = persea_gimp_drawing_get_region (insert->drawing);
+
+  insert->x = insert->drawing->x + region->x;
+  insert->y = insert->drawing->y + region->y;
 }
 
 void

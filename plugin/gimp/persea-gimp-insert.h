@@ -15,8 +15,14 @@ G_BEGIN_DECLS
 /* %FALSE with @error set, in words for people, if the call's layer is none that can be worked on */
 gboolean persea_gimp_insert_check (PerseaGimpCall *call, GError **error);
 
+/* likewise if only the image has to be there */
+gboolean persea_gimp_insert_check_image (PerseaGimpCall *call, GError **error);
+
 /* likewise if its pixels must not be changed */
 gboolean persea_gimp_insert_check_writable (PerseaGimpCall *call, GError **error);
+
+/* likewise if, while a person looked at a dialog, it was removed, or is not of this size any more */
+gboolean persea_gimp_insert_check_again (PerseaGimpCall *call, int width, int height, GError **error);
 
 /**
  * persea_gimp_insert_draw:
@@ -34,7 +40,7 @@ const PerseaCandidate *persea_gimp_insert_draw (const PerseaGimpDrawDialog *dial
  * PerseaGimpInsert:
  * @image: where to
  * @above: a layer of it, or -1
- * @x: where the region of @drawing lies in the image
+ * @x: where what was drawn lies in the image
  * @y: likewise
  * @keep_others: the candidates that were not chosen become hidden layers below
  */
@@ -49,6 +55,9 @@ typedef struct
 
 /* Returns: the layer of @chosen, or -1 with @error set */
 int persea_gimp_insert_layers (const PerseaGimpInsert *insert, const PerseaCandidate *chosen, GError **error);
+
+/* sets @x and @y for a drawing that has a picture */
+void persea_gimp_insert_find_place (PerseaGimpInsert *insert);
 
 /* the hidden ones alone.  Returns: the highest of them, or what they were to lie above */
 int persea_gimp_insert_others (const PerseaGimpInsert *insert, const PerseaCandidate *chosen);

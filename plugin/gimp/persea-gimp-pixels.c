@@ -87,3 +87,14 @@ persea_gimp_pixels_write_painted (GeglBuffer        *buffer,
                            babl_format (FORMAT), run, GEGL_AUTO_ROWSTRIDE);
       }
 }
+
+GdkPixbuf *
+persea_gimp_pixels_make_pixbuf (const PerseaImage *image, int side)
+{
+  g_autoptr (GdkPixbuf) whole = gdk_pixbuf_new_from_data (image->pixels, GDK_COLORSPACE_RGB, FALSE, 8, image->width,
+                                                          image->height, image->width * 3, NULL, NULL);
+  double scale = (double) side / MAX (image->width, image->height);
+
+  return gdk_pixbuf_scale_simple (whole, MAX ((int) lrint (image->width * scale), 1),
+                                  MAX ((int) lrint (image->height * scale), 1), GDK_INTERP_BILINEAR);
+}

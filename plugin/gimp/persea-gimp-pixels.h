@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <gdk-pixbuf/gdk-pixbuf.h>
 #include <gegl.h>
 
 #include "persea-image.h"
@@ -47,5 +48,8 @@ void persea_gimp_pixels_write_painted (GeglBuffer        *buffer,
                                        int                y,
                                        const PerseaImage *image,
                                        const uint8_t     *painted);
+
+/* (transfer full): @image for a window, its longer side of so many pixels */
+GdkPixbuf *persea_gimp_pixels_make_pixbuf (const PerseaImage *image, int side);
 
 G_END_DECLS

@@ -142,7 +142,9 @@ call_save_last (PerseaGimpCall *call)
 {
   g_autofree char *text = persea_gimp_call_save (call);
 
-  gimp_set_data (persea_gimp_call_get_procedure (call)->name, text, strlen (text));
+  /* GIMP complains of no bytes */
+  if (*text)
+    gimp_set_data (persea_gimp_call_get_procedure (call)->name, text, strlen (text));
 }
 
 static void

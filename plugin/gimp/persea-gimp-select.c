@@ -5,7 +5,6 @@
  */
 #include "config.h"
 
-#include <math.h>
 #include <string.h>
 
 #include <glib/gi18n.h>
@@ -13,6 +12,7 @@
 #include "persea-error.h"
 #include "persea-gimp-finding.h"
 #include "persea-gimp-insert.h"
+#include "persea-gimp-pixels.h"
 #include "persea-gimp-procedures.h"
 #include "persea-gimp-window.h"
 #include "persea-gimp.h"
@@ -21,8 +21,8 @@
 #define TYPING_PAUSE 700 /* ms after the last letter */
 
 static const char *const operations[] = {
-  N_("added to the selection"), N_("taken from the selection"), N_("the new selection"),
-  N_("intersected with the selection"), NULL
+  N_("add to the current selection"), N_("subtract from the current selection"),
+  N_("replace the current selection"), N_("intersect with the current selection"), NULL
 };
 
 static const PerseaGimpParameter select_parameters[] = {
@@ -31,7 +31,7 @@ static const PerseaGimpParameter select_parameters[] = {
   { "threshold", PERSEA_GIMP_NUMBER, N_("T_hreshold:"), N_("How sure it must be: less selects more"), 0, 1, 0.5 },
   { "softness", PERSEA_GIMP_NUMBER, N_("So_ftness:"),
     N_("0 for a border along the picture's edges, 1 for a soft likelihood"), 0, 1, 0 },
-  { "operation", PERSEA_GIMP_INTEGER, N_("_It is:"),
+  { "operation", PERSEA_GIMP_INTEGER, N_("_Mode:"),
     N_("Whether it is added to the selection (0), taken from it (1), replaces it (2), or intersected with it (3)"),
     PERSEA_GIMP_SELECT_ADD, PERSEA_GIMP_SELECT_INTERSECT, PERSEA_GIMP_SELECT_REPLACE, operations },
   { "model", PERSEA_GIMP_TEXT, N_("M_odel:"),
@@ -55,17 +55,6 @@ typedef struct
 } Dialog;
 
 /* The preview: what is not selected is dimmed, bluish, as under a quick mask of another colour */
-
-static GdkPixbuf *
-dialog_make_picture (const PerseaImage *image)
-{
-  g_autoptr (GdkPixbuf) whole = gdk_pixbuf_new_from_data (image->pixels, GDK_COLORSPACE_RGB, FALSE, 8, image->width,
-                                                          image->height, image->width * 3, NULL, NULL);
-  double scale = (double) PREVIEW / MAX (image->width, image->height);
-
-  return gdk_pixbuf_scale_simple (whole, MAX ((int) lrint (image->width * scale), 1),
-                                  MAX ((int) lrint (image->height * scale), 1), GDK_INTERP_BILINEAR);
-}
 
 static void
 dialog_dim (uint8_t *pixel, uint8_t selected)
@@ -173,16 +162,17 @@ static void
 dialog_fill (Dialog *dialog, PerseaGimpForm *form)
 {
   GtkWidget *box = persea_gimp_window_get_form_box (dialog->window);
+  GtkWidget *head = persea_gimp_window_get_head_box (dialog->window);
   GtkWidget *frame = gtk_frame_new (NULL);
 
-  persea_gimp_form_add (form, box, "prompt");
-  persea_gimp_form_add (form, box, "minus");
+  persea_gimp_form_add (form, head, "prompt");
+  persea_gimp_form_add (form, head, "minus");
   persea_gimp_form_add_scale (form, box, "threshold", 0.01);
   persea_gimp_form_add_scale (form, box, "softness", 0.05);
   persea_gimp_form_add (form, box, "operation");
   persea_gimp_form_add_model (form, box, "model", PERSEA_ROLE_CLIP);
   dialog->preview = gtk_image_new ();
-  dialog->picture = dialog_make_picture (dialog->finding->image);
+  dialog->picture = persea_gimp_pixels_make_pixbuf (dialog->finding->image, PREVIEW);
   gtk_widget_set_size_request (dialog->preview, PREVIEW, PREVIEW);
   gtk_frame_set_shadow_type (GTK_FRAME (frame), GTK_SHADOW_IN);
   gtk_container_add (GTK_CONTAINER (frame), dialog->preview);
@@ -234,6 +224,8 @@ select_run (PerseaGimpCall *call, GError **error)
     {
       return FALSE;
     }
+  if (!persea_gimp_insert_check_again (call, finding->width, finding->height, error))
+    return FALSE;
   persea_gimp_finding_select (finding, call);
   return TRUE;
 }

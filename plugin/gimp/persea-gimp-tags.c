@@ -451,6 +451,7 @@ tags_run (PerseaGimpCall *call, GError **error)
   if (!tags && interactive)
     g_set_error_literal (error, PERSEA_ERROR, PERSEA_ERROR_CANCELLED, _("cancelled"));
   if (!tags
+      || !persea_gimp_insert_check_image (call, error)
       || ((interactive || persea_gimp_call_get_integer (call, "write"))
           && !keywords_add (persea_gimp_call_get_image (call), tags, error)))
     return FALSE;

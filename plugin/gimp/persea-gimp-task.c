@@ -39,6 +39,7 @@ task_new (PerseaGimpWorkFunc work, gpointer user_data)
   task->work = work;
   task->user_data = user_data;
   task->cancellable = g_cancellable_new ();
+  task->fraction = -1;
   g_mutex_init (&task->mutex);
   g_cond_init (&task->ended);
   return task;
@@ -116,16 +117,15 @@ task_begin (PerseaGimpTask *task)
   task->thread = g_thread_new ("persea-work", task_thread, task_ref (task));
 }
 
-/* (transfer full) (nullable): the progress, if there is something new about it */
+/* (transfer full) (nullable): what is being done, if there is something new about it */
 static char *
-task_take_progress (PerseaGimpTask *task, double *fraction)
+task_take_news (PerseaGimpTask *task)
 {
   char *what = NULL;
 
   if (task->changed)
     {
       what = g_strdup (task->what ? task->what : "");
-      *fraction = task->fraction;
       task->changed = FALSE;
     }
   return what;
@@ -136,15 +136,16 @@ task_look (gpointer data)
 {
   PerseaGimpTask *task = data;
   g_autofree char *what = NULL;
-  double fraction = -1;
+  double fraction;
   gboolean has_ended;
 
   g_mutex_lock (&task->mutex);
-  what = task_take_progress (task, &fraction);
+  what = task_take_news (task);
+  fraction = task->fraction;
   has_ended = task->has_ended;
   g_mutex_unlock (&task->mutex);
 
-  if (what && !has_ended && task->show)
+  if (!has_ended && task->show)
     task->show (what, fraction, task->user_data);
   if (!has_ended)
     return G_SOURCE_CONTINUE;
@@ -180,12 +181,13 @@ persea_gimp_task_run (PerseaGimpWorkFunc work, gpointer user_data, GError **erro
   while (!has_ended)
     {
       g_autofree char *what = NULL;
-      double fraction = -1;
+      double fraction;
 
       g_mutex_lock (&task->mutex);
       if (!task->has_ended)
         g_cond_wait_until (&task->ended, &task->mutex, g_get_monotonic_time () + INTERVAL * G_TIME_SPAN_MILLISECOND);
-      what = task_take_progress (task, &fraction);
+      what = task_take_news (task);
+      fraction = task->fraction;
       has_ended = task->has_ended;
       g_mutex_unlock (&task->mutex);
       if (what)

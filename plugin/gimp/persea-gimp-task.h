@@ -17,7 +17,8 @@ typedef struct _PerseaGimpTask PerseaGimpTask;
 /* In the thread of the task.  Returns: %FALSE with @error set */
 typedef gboolean (*PerseaGimpWorkFunc) (PerseaGimpTask *task, gpointer user_data, GError **error);
 
-/* In the main thread: what is being done, and how far it is (below 0: unknown) */
+/* In the main thread, every now and then: what is being done (%NULL: still the same), and how far it
+ * is (below 0: unknown) */
 typedef void (*PerseaGimpShowFunc) (const char *what, double fraction, gpointer user_data);
 
 /* In the main thread, once; @error: (nullable): %NULL if it went well */

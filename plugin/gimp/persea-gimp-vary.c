@@ -32,9 +32,8 @@ vary_read (PerseaGimpCall *call, PerseaGimpDrawing *drawing)
   int layer = persea_gimp_call_get_layer (call);
   g_autoptr (GeglBuffer) buffer = persea_gimp_layer_get_buffer (layer);
   GeglRectangle place = { 0 };
-  int x, y;
 
-  persea_gimp_layer_get_place (layer, &x, &y, &place.width, &place.height);
+  persea_gimp_layer_get_place (layer, &drawing->x, &drawing->y, &place.width, &place.height);
   drawing->image = persea_gimp_pixels_read (buffer, &place,
                                             persea_gimp_layer_has_alpha (layer) ? &drawing->alpha : NULL);
   drawing->vary = TRUE;
@@ -49,12 +48,10 @@ vary_insert (PerseaGimpCall *call, PerseaGimpDrawing *drawing, const PerseaCandi
     .above = persea_gimp_call_get_layer (call),
     .keep_others = persea_gimp_call_get_integer (call, "keep-others"),
   };
-  int width, height, id;
+  int id;
 
+  persea_gimp_insert_find_place (&insert);
   persea_gimp_image_begin_undo (insert.image);
-  persea_gimp_layer_get_place (insert.above, &insert.x, &insert.y, &width, &height);
-  insert.x += drawing->region.x;
-  insert.y += drawing->region.y;
   id = persea_gimp_insert_layers (&insert, chosen, error);
   persea_gimp_insert_mark (insert.image, FALSE);
   persea_gimp_image_end_undo (insert.image);
@@ -82,6 +79,8 @@ vary_run (PerseaGimpCall *call, GError **error)
   if (!chosen)
     return FALSE;
   persea_gimp_drawing_set_results (drawing, chosen, call);
+  if (!persea_gimp_insert_check_image (call, error))
+    return FALSE;
   return vary_insert (call, drawing, chosen, error);
 }
 

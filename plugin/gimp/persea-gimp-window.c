@@ -26,8 +26,10 @@ typedef struct
 struct _PerseaGimpWindow
 {
   GtkWidget      *dialog;
+  GtkWidget      *head_box;
   GtkWidget      *form_box;
   GtkWidget      *result_box;
+  GtkWidget      *progress; /* a row of these three */
   GtkWidget      *words;  /* a label */
   GtkWidget      *bar;    /* of progress */
   GtkWidget      *stop;   /* a button */
@@ -39,6 +41,7 @@ struct _PerseaGimpWindow
   Job             next;
   gboolean        acceptable;
   gboolean        accepted;
+  gboolean        stopping;
   gboolean        closing;
 };
 
@@ -47,7 +50,7 @@ window_update (PerseaGimpWindow *window)
 {
   gboolean busy = window->task != NULL;
 
-  gtk_widget_set_sensitive (window->stop, busy);
+  gtk_widget_set_sensitive (window->stop, busy && !window->stopping);
   if (window->accept)
     gtk_widget_set_sensitive (window->accept, window->acceptable && !busy);
 }
@@ -85,8 +88,13 @@ void
 persea_gimp_window_stop (PerseaGimpWindow *window)
 {
   window->next = (Job) { 0 };
-  if (window->task)
-    persea_gimp_task_cancel (window->task);
+  if (!window->task)
+    return;
+  /* seen at once: a driver that compiles cannot be interrupted */
+  persea_gimp_window_say (window, _("Stopping…"));
+  window->stopping = TRUE;
+  window_update (window);
+  persea_gimp_task_cancel (window->task);
 }
 
 static void
@@ -94,6 +102,7 @@ window_fill_progress (PerseaGimpWindow *window, GtkWidget *box)
 {
   GtkWidget *row = persea_gimp_box_new (GTK_ORIENTATION_HORIZONTAL, SPACING);
 
+  window->progress = row;
   window->words = gtk_label_new (NULL);
   window->bar = gtk_progress_bar_new ();
   window->stop = gtk_button_new_with_mnemonic (_("Sto_p"));
@@ -116,11 +125,13 @@ persea_gimp_window_new (const char *title, const char *role, const char *accept)
 
   window->loop = g_main_loop_new (NULL, FALSE);
   window->dialog = persea_gimp_dialog_new (title, role);
+  window->head_box = persea_gimp_box_new (GTK_ORIENTATION_VERTICAL, SPACING);
   window->form_box = persea_gimp_box_new (GTK_ORIENTATION_VERTICAL, SPACING);
   window->result_box = persea_gimp_box_new (GTK_ORIENTATION_VERTICAL, SPACING);
   gtk_container_set_border_width (GTK_CONTAINER (all), BORDER);
   gtk_box_pack_start (GTK_BOX (columns), window->form_box, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (columns), window->result_box, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (all), window->head_box, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (all), columns, TRUE, TRUE, 0);
   window_fill_progress (window, all);
   gtk_box_pack_start (GTK_BOX (gtk_dialog_get_content_area (GTK_DIALOG (window->dialog))), all, TRUE, TRUE, 0);
@@ -142,6 +153,12 @@ persea_gimp_window_free (PerseaGimpWindow *window)
   g_main_loop_unref (window->loop);
   g_free (window->accept_label);
   g_free (window);
+}
+
+GtkWidget *
+persea_gimp_window_get_head_box (PerseaGimpWindow *window)
+{
+  return window->head_box;
 }
 
 GtkWidget *
@@ -205,8 +222,9 @@ window_show_progress (const char *what, double fraction, gpointer data)
 {
   PerseaGimpWindow *window = data;
 
-  persea_gimp_window_say (window, what);
-  if (fraction < 0)
+  if (what && !window->stopping)
+    persea_gimp_window_say (window, what);
+  if (fraction < 0 || window->stopping)
     gtk_progress_bar_pulse (GTK_PROGRESS_BAR (window->bar));
   else
     gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (window->bar), CLAMP (fraction, 0, 1));
@@ -221,6 +239,7 @@ window_done (const GError *error, gpointer data)
   gboolean stopped = persea_error_is_cancelled (error);
 
   g_clear_pointer (&window->task, persea_gimp_task_unref);
+  window->stopping = FALSE;
   gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (window->bar), 0);
   if (window->closing)
     {
@@ -278,11 +297,23 @@ window_add_end (PerseaGimpWindow *window)
   window_update (window);
 }
 
+static gboolean
+window_has_children (GtkWidget *box)
+{
+  g_autoptr (GList) children = gtk_container_get_children (GTK_CONTAINER (box));
+
+  return children != NULL;
+}
+
 gboolean
 persea_gimp_window_run (PerseaGimpWindow *window)
 {
   window_add_end (window);
   gtk_widget_show_all (window->dialog);
+  /* no gap for what is not there */
+  gtk_widget_set_visible (window->head_box, window_has_children (window->head_box));
+  gtk_widget_set_visible (window->form_box, window_has_children (window->form_box));
+  gtk_widget_set_visible (window->progress, window->accept != NULL);
   gtk_window_present (GTK_WINDOW (window->dialog));
   g_main_loop_run (window->loop);
   return window->accepted;

@@ -3,7 +3,7 @@
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * A form on the left, what comes of it on the right, below both a line that says what is being
+ * A text across the window, below it a form on the left, what comes of it on the right, then a line that says what is being
  * done, with a bar and a button to stop it; buttons at the end.  One task at a time is worked on;
  * the window stays alive meanwhile, and closing it stops the task and waits for its end.
  */
@@ -24,7 +24,7 @@ typedef void (*PerseaGimpEndFunc) (const GError *error, gpointer user_data);
  * @title: translated
  * @role: for window managers
  * @accept: the button that ends the dialog well, with a mnemonic, translated; (nullable): there is
- *   nothing to accept
+ *   nothing to accept, and nothing to work on
  *
  * Returns: (transfer full): a window that is not shown yet
  */
@@ -34,6 +34,7 @@ PerseaGimpWindow *persea_gimp_window_new (const char *title,
 
 void persea_gimp_window_free (PerseaGimpWindow *window);
 
+GtkWidget *persea_gimp_window_get_head_box (PerseaGimpWindow *window);
 GtkWidget *persea_gimp_window_get_form_box (PerseaGimpWindow *window);
 GtkWidget *persea_gimp_window_get_result_box (PerseaGimpWindow *window);
 

@@ -63,9 +63,10 @@ typedef struct
 
 /**
  * persea_gimp_layer_add:
- * @above: (a layer's id): it comes to lie directly above this one, in the same group; -1: at the top
+ * @above: (a layer's id): it comes to lie directly above this one, in the same group; -1, or one that is
+ *   no more: at the top
  *
- * Returns: the new layer, or -1
+ * Returns: the new layer, or -1 if GIMP does not take it
  */
 int      persea_gimp_layer_add (int image, int above, const PerseaGimpLayer *layer);
 gboolean persea_gimp_layer_is_valid (int layer);

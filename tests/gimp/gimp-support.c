@@ -152,6 +152,7 @@ support_run (const char *script)
   g_autofree char *out = NULL;
   g_autofree char *err = NULL;
   g_autoptr (GError) error = NULL;
+  char *said;
   int n = 5;
 
   g_file_set_contents (path, whole, -1, &error);
@@ -167,7 +168,10 @@ support_run (const char *script)
   argv[n++] = "(gimp-quit 1)";
   g_spawn_sync (NULL, (char **) argv, surroundings, G_SPAWN_SEARCH_PATH, NULL, NULL, &out, &err, NULL, &error);
   g_assert_no_error (error);
-  return g_strconcat (out, err, NULL);
+  said = g_strconcat (out, err, NULL);
+  if (strstr (said, "Calling error"))
+    g_error ("GIMP was called wrongly: %s", said);
+  return said;
 }
 
 static void

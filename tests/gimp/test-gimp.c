@@ -28,6 +28,19 @@ test_registered (void)
     g_assert_cmpint ((int) support_find_number (said, names[i]), ==, 1);
 }
 
+/* The words of the models' makers, without the marks between them */
+static void
+test_about (void)
+{
+  g_autofree char *said = support_run ("(tell \"about\" (car (plug-in-persea-about 1)))\n");
+  g_autofree char *about = support_find_told (said, "about");
+
+  g_assert_nonnull (strstr (about, "orchard-clip"));
+  g_assert_nonnull (strstr (about, "It knows only the Orchard."));
+  g_assert_null (strstr (about, "**"));
+  g_assert_null (strstr (about, "|"));
+}
+
 /* Drawn, varied, saved with all layers, opened again */
 static void
 test_draw (void)
@@ -180,6 +193,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/gimp/registered", test_registered);
+  g_test_add_func ("/gimp/about", test_about);
   g_test_add_func ("/gimp/draw", test_draw);
   g_test_add_func ("/gimp/complete", test_complete);
   g_test_add_func ("/gimp/select", test_select);

@@ -41,7 +41,7 @@ LAYERS = {
     },
     'plugin': {
         'libraries': r'glib|glib/gstdio|glib/gi18n(-lib)?|glib-object|gio/gio|gegl|gegl-[a-z-]+'
-                     r'|libgimp/[a-z-]+|babl/babl|gtk/gtk|gexiv2/gexiv2',
+                     r'|libgimp/[a-z-]+|babl/babl|gtk/gtk|gdk-pixbuf/gdk-pixbuf|gexiv2/gexiv2',
         'ours': {'core', 'opencl', 'plugin'},
     },
     'data': {
