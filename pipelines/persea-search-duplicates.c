@@ -23,7 +23,7 @@ typedef struct
   PerseaSearch              *search;
   const PerseaSearchOptions *options;
   PerseaSearchSketch        *sketch;
-  gboolean                  *free;   /* for each row: wanted, and in no group yet */
+  gboolean                  *free;   /* for each row in no group yet: how many of its files are wanted */
   float                     *leader; /* [stride] */
   GArray                    *candidates[DUPLICATES_TOGETHER]; /* of size_t: rows */
   GPtrArray                 *groups; /* of (owned) GPtrArray of PerseaSearchHit */
@@ -60,30 +60,46 @@ duplicates_compare (Duplicates *duplicates, size_t row)
   return product;
 }
 
-/* @candidates: of size_t: rows that may be like it */
-static gboolean
-duplicates_make_group (Duplicates *duplicates, size_t leader, const GArray *candidates, GError **error)
+/* Leaves of @candidates (size_t), rows that may be like @leader, those that are, and in no group yet. */
+static void
+duplicates_keep_alike (Duplicates *duplicates, size_t leader, GArray *candidates)
 {
   PerseaSearch *search = duplicates->search;
-  g_autoptr (GPtrArray) group = g_ptr_array_new_with_free_func ((GDestroyNotify) persea_search_hit_free);
+  unsigned n = 0;
 
-  if (!persea_search_add_files (search, leader, 1, duplicates->options, group, error))
-    return FALSE;
-  if (group->len == 0) /* gone: another one may begin the group */
-    return TRUE;
   persea_dtype_to_f32 (PERSEA_DTYPE_F16, search->rows + leader * search->stride, duplicates->leader,
                        search->stride);
   for (unsigned i = 0; i < candidates->len; i++)
     {
       size_t row = g_array_index (candidates, size_t, i);
-      float score;
 
-      if (row <= leader || !duplicates->free[row])
-        continue;
-      score = duplicates_compare (duplicates, row);
-      if (score < duplicates->options->least)
-        continue;
-      if (!persea_search_add_files (search, row, score, duplicates->options, group, error))
+      if (row > leader && duplicates->free[row]
+          && duplicates_compare (duplicates, row) >= duplicates->options->least)
+        g_array_index (candidates, size_t, n++) = row;
+    }
+  g_array_set_size (candidates, n);
+}
+
+/* @candidates: of size_t: rows that may be like it; changed */
+static gboolean
+duplicates_make_group (Duplicates *duplicates, size_t leader, GArray *candidates, GError **error)
+{
+  PerseaSearch *search = duplicates->search;
+  g_autoptr (GPtrArray) group = g_ptr_array_new_with_free_func ((GDestroyNotify) persea_search_hit_free);
+
+  duplicates_keep_alike (duplicates, leader, candidates);
+  if (candidates->len == 0 && duplicates->free[leader] < 2) /* there once, as nearly all are */
+    return TRUE;
+  if (!persea_search_add_files (search, leader, 1, duplicates->options, group, error))
+    return FALSE;
+  if (group->len == 0) /* gone: another one may begin the group */
+    return TRUE;
+  for (unsigned i = 0; i < candidates->len; i++)
+    {
+      size_t row = g_array_index (candidates, size_t, i);
+
+      if (!persea_search_add_files (search, row, duplicates_compare (duplicates, row), duplicates->options,
+                                    group, error))
         return FALSE;
       duplicates->free[row] = FALSE;
     }

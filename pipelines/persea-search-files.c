@@ -130,7 +130,7 @@ files_mark (PerseaSearch *search, int64_t id, size_t *next, gboolean *wanted)
   while (*next < search->ids->len && g_array_index (search->ids, int64_t, *next) < id)
     (*next)++;
   if (*next < search->ids->len && g_array_index (search->ids, int64_t, *next) == id)
-    wanted[*next] = TRUE;
+    wanted[*next]++;
 }
 
 gboolean *

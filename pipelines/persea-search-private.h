@@ -30,7 +30,8 @@ gboolean persea_search_add_files (PerseaSearch               *search,
                                   GPtrArray                  *hits,
                                   GError                    **error);
 
-/* (transfer full) (array): for each row whether it has a file that @options want; %NULL on failure */
+/* (transfer full) (array): for each row whether it has a file that @options want: how many, which is
+ * true if there is one; %NULL on failure */
 gboolean *persea_search_find_wanted (PerseaSearch               *search,
                                      const PerseaSearchOptions  *options,
                                      GError                    **error);

@@ -109,7 +109,7 @@ gboolean persea_search_find (PerseaSearch               *search,
  * @groups: (out) (element-type GPtrArray): of two and more #PerseaSearchHit each, the picture that
  *   came into the library first and those that are like it, with their scores
  *
- * A picture is in one group at most.  Takes some seconds for 100,000 pictures; lower @least, longer.
+ * A picture is in one group at most.  Takes up to a minute for 100,000 pictures; lower @least, longer.
  */
 gboolean persea_search_find_duplicates (PerseaSearch               *search,
                                         const PerseaSearchOptions  *options,

@@ -133,7 +133,7 @@ def fill_library(path, folder, count, together):
             name = f"{folder}/{i // 100:04}-{i % 100:02}.jpg"
             with open(name, "wb"):
                 pass
-            vector = rng.standard_normal(dim)
+            vector = rng.standard_normal(dim) / dim ** 0.5
             if i % 100 == 0:
                 first = vector
             elif i % 100 < together:
