@@ -225,6 +225,7 @@ run_read_words (DrawRun *run, GError **error)
   if (!persea_clip_encode_texts (artist->clip, &run->request->prompt, 1, run->words, run->cancellable, error))
     return FALSE;
   persea_clip_normalize (run->words, 1, persea_clip_get_embed_dim (artist->clip));
+  persea_clip_let_go (artist->clip); /* until there are pictures to look at */
   return TRUE;
 }
 

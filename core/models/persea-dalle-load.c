@@ -214,6 +214,7 @@ dalle_load_weights (PerseaDalle *dalle, PerseaDalleWeights *weights, const Perse
                                      .name = load->files->name,
                                      .n_parameters = persea_dalle_weights_count_parameters (weights),
                                      .pack_path = pack_path,
+                                     .pack = &dalle->pack,
                                      .progress = load->progress,
                                      .progress_data = load->progress_data,
                                      .cancellable = load->cancellable,

@@ -51,6 +51,7 @@ typedef struct
   PerseaDtype           input_dtype; /* what products take, and caches hold */
   PerseaDtype           table_dtype; /* of embeddings */
   PerseaDalleTokenizer *tokenizer;
+  PerseaPack           *pack; /* where the weights lie */
 
   DalleTower   encoder;
   DalleTower   decoder;

@@ -202,6 +202,7 @@ drawing_end (PerseaDrawing *drawing)
     return;
   tensors_free (drawing->cross, drawing->dalle->config.decoder.n_layers);
   tensors_free (drawing->cache, drawing->dalle->config.decoder.n_layers);
+  persea_pack_let_go (drawing->dalle->pack);
   g_free (drawing);
 }
 
@@ -239,6 +240,7 @@ drawing_begin (PerseaGenerator *generator, const PerseaGeneratorTexts *texts,
       drawing_end (drawing);
       return NULL;
     }
+  persea_pack_let_go (dalle->pack); /* the encoder, until there is another text */
   return drawing;
 }
 
@@ -510,6 +512,7 @@ dalle_free (PerseaGenerator *generator)
   PerseaDalle *dalle = (PerseaDalle *) generator;
 
   dalle_clear_towers (dalle);
+  persea_pack_unref (dalle->pack);
   persea_dalle_tokenizer_unref (dalle->tokenizer);
   persea_generator_clear (generator);
   g_free (dalle);
