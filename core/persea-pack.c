@@ -58,8 +58,8 @@ struct _PerseaPack
 
 struct _PerseaPackWriter
 {
-  char           *path; /* NULL: memory only */
-  char           *temporary;
+  char           *path;      /* NULL: memory only */
+  char           *temporary; /* (nullable): the file's name until it is complete, if it needs one */
   int             fd;
   uint64_t        position;
   GVariantBuilder index;
@@ -312,6 +312,36 @@ persea_pack_get_tensor (PerseaPack    *pack,
                                    persea_pack_ref (pack), pack_owner_free, error);
 }
 
+/* A file that has no name yet is gone with the process, however that ends. */
+static int
+writer_open_file (PerseaPackWriter *writer)
+{
+  g_autofree char *folder = g_path_get_dirname (writer->path);
+  int fd = open (folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+  if (fd < 0) /* not every file system can do that */
+    {
+      writer->temporary = g_strdup_printf ("%s.XXXXXX", writer->path);
+      fd = g_mkstemp_full (writer->temporary, O_RDWR | O_CLOEXEC, 0600);
+    }
+  return fd;
+}
+
+/* Names replace nothing but by renaming. */
+static gboolean
+writer_name_file (PerseaPackWriter *writer)
+{
+  if (!writer->temporary)
+    {
+      g_autofree char *open_file = g_strdup_printf ("/proc/self/fd/%d", writer->fd);
+
+      writer->temporary = g_strdup_printf ("%s.%06x", writer->path, g_random_int () >> 8);
+      if (linkat (AT_FDCWD, open_file, AT_FDCWD, writer->temporary, AT_SYMLINK_FOLLOW) < 0)
+        return FALSE;
+    }
+  return g_rename (writer->temporary, writer->path) == 0;
+}
+
 PerseaPackWriter *
 persea_pack_writer_new (const char *path, GError **error)
 {
@@ -320,15 +350,7 @@ persea_pack_writer_new (const char *path, GError **error)
   g_variant_builder_init (&writer->index, G_VARIANT_TYPE ("a" PACK_ENTRY_TYPE));
   writer->path = g_strdup (path);
   writer->position = sizeof (PackHeader);
-  if (path)
-    {
-      writer->temporary = g_strdup_printf ("%s.XXXXXX", path);
-      writer->fd = g_mkstemp_full (writer->temporary, O_RDWR | O_CLOEXEC, 0600);
-    }
-  else
-    {
-      writer->fd = memfd_create ("persea-weights", MFD_CLOEXEC);
-    }
+  writer->fd = path ? writer_open_file (writer) : memfd_create ("persea-weights", MFD_CLOEXEC);
   if (writer->fd < 0)
     {
       g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "%s: %s",
@@ -430,7 +452,7 @@ writer_complete (PerseaPackWriter *writer, GError **error)
     return FALSE;
   if (!writer->path)
     return TRUE;
-  if (fsync (writer->fd) < 0 || g_rename (writer->temporary, writer->path) < 0)
+  if (fsync (writer->fd) < 0 || !writer_name_file (writer))
     {
       g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "%s: %s", writer->path,
                    g_strerror (errno));

@@ -12,7 +12,7 @@
  *
  * The file: a header of 64 bytes (magic "PerseaPk", version, place and size of the index, size of
  * the file, a word of the index's SHA-256), the entries, each at a multiple of 64 bytes, and the
- * index, a GVariant.  Little-endian.  Written under a temporary name and renamed when complete.
+ * index, a GVariant.  Little-endian.  It has no name until it is complete.
  *
  * Threads: immutable once opened, may be shared.
  */
