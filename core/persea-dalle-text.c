@@ -12,10 +12,15 @@
 
 #include <string.h>
 
+#include "persea-emoji.h"
+#include "persea-hashtags.h"
 #include "persea-text-clean.h"
 
 /* protects a character from the rules in between; the reference's word */
 #define KEEP "xtokx"
+
+/* has a function for a replacement */
+#define HASHTAG "#(\\w+)"
 
 /* GPT-2's words; \s alone would be ASCII's */
 #define SPACE "\\s\\p{Z}\\x{85}"
@@ -39,6 +44,7 @@ static const struct
   { "(\\d)/(\\d)", "\\1" KEEP "slash" KEEP "\\2" },
   { "(\\w)-(\\w)", "\\1 \\2" },
   { "([%&\\/$*])", " \\1 " },
+  { HASHTAG, NULL },
   { "[_#\\\\]", " " },
   { "['\"`]", " \" " },
   { "[()[\\].,|:;?!=+~\\-\\/{}]", "," },
@@ -61,6 +67,29 @@ text_apply (char **text, const char *pattern, const char *replacement)
   g_return_if_fail (regex);
 
   replaced = g_regex_replace (regex, *text, -1, 0, replacement, 0, NULL);
+  if (!replaced)
+    return;
+  g_free (*text);
+  *text = replaced;
+}
+
+/* a GRegexEvalCallback; @data: the list of words */
+static gboolean
+text_cut_hashtag (const GMatchInfo *match, GString *result, gpointer data)
+{
+  g_autofree char *tag = g_match_info_fetch (match, 1);
+  g_autofree char *words = persea_hashtags_split (data, tag, NULL);
+
+  g_string_append (result, words ? words : tag);
+  return FALSE;
+}
+
+static void
+text_cut_hashtags (char **text, const char *words_path)
+{
+  g_autoptr (GRegex) regex = g_regex_new (HASHTAG, G_REGEX_RAW, 0, NULL);
+  char *replaced = g_regex_replace_eval (regex, *text, -1, 0, 0, text_cut_hashtag, (char *) words_path, NULL);
+
   if (!replaced)
     return;
   g_free (*text);
@@ -109,7 +138,7 @@ text_trim (char *text)
 }
 
 char *
-persea_dalle_text_normalize (const char *text)
+persea_dalle_text_normalize (const char *text, const char *words_path)
 {
   size_t length = MIN (strlen (text), PERSEA_DALLE_TEXT_MAX);
 
@@ -118,11 +147,15 @@ persea_dalle_text_normalize (const char *text)
 
   g_autofree char *beginning = g_strndup (text, length);
   g_autofree char *cleaned = persea_text_clean (beginning);
-  g_autofree char *ascii = text_to_ascii (cleaned);
+  g_autofree char *spelled = persea_emoji_spell (cleaned, ":");
+  g_autofree char *ascii = text_to_ascii (spelled);
   char *normalized = g_ascii_strdown (ascii, -1);
 
   for (size_t i = 0; i < G_N_ELEMENTS (text_rules); i++)
-    text_apply (&normalized, text_rules[i].pattern, text_rules[i].replacement);
+    if (text_rules[i].replacement)
+      text_apply (&normalized, text_rules[i].pattern, text_rules[i].replacement);
+    else if (words_path)
+      text_cut_hashtags (&normalized, words_path);
 
   char *result = g_strconcat (" ", text_trim (normalized), NULL);
   g_free (normalized);

@@ -5,12 +5,12 @@
  *
  * The captions that DALL·E mini and mega saw went through a normalizer (borisdayma/dalle-mini,
  * src/dalle_mini/model/text.py): small letters of ASCII, no addresses, all punctuation commas.
- * Done here as there, but for three things that need large tables or chance:
+ * Done here as there, but for some things that need large tables or chance:
  *
  * - Characters that are not ASCII: letters with accents, ligatures and typographic punctuation
- *   become what GLib makes of them, everything else is left out; unidecode spells out other scripts,
- *   and emoji have names there.
- * - #hashtags lose their sign, but are not cut into words.
+ *   become what GLib makes of them, emoji have their names, everything else is left out; unidecode
+ *   spells out other scripts there.
+ * - #hashtags are cut into words if there is a list of them, and lose their sign in any case.
  * - "<person>" always becomes "a person", the most frequent of three.
  */
 #pragma once
@@ -24,10 +24,11 @@ G_BEGIN_DECLS
 /**
  * persea_dalle_text_normalize:
  * @text: valid UTF-8
+ * @words_path: (nullable) (type filename): a list of words for hashtags, see persea-hashtags.h
  *
  * Returns: (transfer full): the normalized text, ASCII; it begins with a space
  */
-char *persea_dalle_text_normalize (const char *text);
+char *persea_dalle_text_normalize (const char *text, const char *words_path);
 
 /**
  * persea_dalle_text_split:

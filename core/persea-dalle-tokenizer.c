@@ -14,6 +14,7 @@
 
 #include "persea-bpe-files.h"
 #include "persea-dalle-text.h"
+#include "persea-emoji.h"
 #include "persea-error.h"
 #include "persea-text-clean.h"
 
@@ -28,6 +29,7 @@ struct _PerseaDalleTokenizer
   int32_t   *id_of;   /* in the vocabulary */
   int32_t    specials[N_SPECIALS];
   int32_t    characters[128], bytes[256], word_start; /* in merges */
+  char      *words_path; /* (nullable) */
   PerseaDalleTokenizerOptions options;
 };
 
@@ -41,6 +43,7 @@ tokenizer_clear (gpointer data)
   persea_bpe_free (tokenizer->vocabulary);
   persea_bpe_free (tokenizer->merges);
   g_free (tokenizer->id_of);
+  g_free (tokenizer->words_path);
 }
 
 PerseaDalleTokenizer *
@@ -122,7 +125,10 @@ persea_dalle_tokenizer_load (const char                        *vocabulary_path,
   g_autoptr (PerseaDalleTokenizer) tokenizer = g_atomic_rc_box_new0 (PerseaDalleTokenizer);
 
   if (options)
-    tokenizer->options = *options;
+    {
+      tokenizer->options = *options;
+      tokenizer->options.words_path = tokenizer->words_path = g_strdup (options->words_path);
+    }
   tokenizer->vocabulary = persea_bpe_load_tokens (vocabulary_path, error);
   if (!tokenizer->vocabulary)
     return NULL;
@@ -181,7 +187,8 @@ static void
 tokenizer_cut_at_spaces (const PerseaDalleTokenizer *tokenizer, const char *text, size_t max,
                          GArray *ids)
 {
-  g_autofree char *lower = persea_text_lower (text);
+  g_autofree char *spelled = persea_emoji_spell (text, "");
+  g_autofree char *lower = persea_text_lower (spelled);
   g_autoptr (GArray) symbols = g_array_new (FALSE, FALSE, sizeof (int32_t));
 
   for (const char *at = lower; ids->len < max; at++)
@@ -210,7 +217,7 @@ tokenizer_cut_like_bart (const PerseaDalleTokenizer *tokenizer, const char *text
                          GArray *ids)
 {
   g_autofree char *normalized
-    = tokenizer->options.normalize ? persea_dalle_text_normalize (text) : NULL;
+    = tokenizer->options.normalize ? persea_dalle_text_normalize (text, tokenizer->words_path) : NULL;
   g_auto (GStrv) words = persea_dalle_text_split (normalized ? normalized : text);
   g_autoptr (GArray) symbols = g_array_new (FALSE, FALSE, sizeof (int32_t));
 

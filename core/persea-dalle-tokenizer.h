@@ -5,10 +5,9 @@
  *
  * Two ways to cut a prompt, and each model wants its own:
  *
- * min-dalle's (kuprel/min-dalle, text_tokenizer.py): small letters; everything that is not ASCII
- * left out; cut at single spaces; each word, with "Ġ" in front, put together from its characters by
- * the merges.  Left out is that min-dalle first puts names in the place of emoji: a table of
- * thousands of them, for words with underscores that hardly any caption had.
+ * min-dalle's (kuprel/min-dalle, text_tokenizer.py): emoji have their names; small letters;
+ * everything that is not ASCII left out; cut at single spaces; each word, with "Ġ" in front, put
+ * together from its characters by the merges.
  *
  * dalle-mini's (borisdayma/dalle-mini, tokenizer.py): as GPT-2 and BART, words and punctuation apart,
  * every byte a character; for models that say so after dalle-mini's normalizer (text.py), see
@@ -35,13 +34,15 @@ typedef struct _PerseaDalleTokenizer PerseaDalleTokenizer;
  * @vocab_size: rows of the encoder's embedding: ids beyond (the published vocabulary of DALL·E mini
  *   has one) become <unk>; 0: all are good
  * @like_bart: %TRUE for dalle-mini's way, %FALSE for min-dalle's
- * @normalize: dalle-mini's normalizer in front (normalize_text of its config.json)
+ * @normalize: dalle-mini's normalizer in front (normalize_text of its config.json), and
+ * @words_path: (nullable) (type filename): its list of words for hashtags
  */
 typedef struct
 {
-  size_t   vocab_size;
-  gboolean like_bart;
-  gboolean normalize;
+  size_t      vocab_size;
+  gboolean    like_bart;
+  gboolean    normalize;
+  const char *words_path;
 } PerseaDalleTokenizerOptions;
 
 /**

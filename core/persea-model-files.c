@@ -26,13 +26,14 @@ persea_model_files_free (PerseaModelFiles *files)
   g_free (files->config);
   g_free (files->vocabulary);
   g_free (files->merges);
+  g_free (files->words);
   g_free (files);
 }
 
 GStrv
 persea_model_files_list (const PerseaModelFiles *files, GError **error)
 {
-  const char *const beside[] = { files->config, files->vocabulary, files->merges };
+  const char *const beside[] = { files->config, files->vocabulary, files->merges, files->words };
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
 
   for (size_t i = 0; files->weights[i]; i++)

@@ -36,6 +36,7 @@ typedef struct _PerseaModelFamily PerseaModelFamily;
  * @config: (nullable): config.json or a .yaml file beside the weights
  * @vocabulary: (nullable): vocab.json or tokenizer.json of a generator
  * @merges: (nullable): merges.txt beside vocab.json
+ * @words: (nullable): dalle-mini's list of words (persea-hashtags.h)
  *
  * One role's files; all are paths.
  */
@@ -48,6 +49,7 @@ typedef struct
   char                    *config;
   char                    *vocabulary;
   char                    *merges;
+  char                    *words;
 } PerseaModelFiles;
 
 void persea_model_files_free (PerseaModelFiles *files);

@@ -29,12 +29,14 @@ static const struct
   const char     *configs[2];
   const char     *vocabularies[2];
   const char     *merges[2];
+  const char     *words[2];
 } parts_rows[] = {
   { PERSEA_ROLE_GENERATOR, { "encoder", "decoder" }, { "config.json" }, { "vocab.json" },
     { "merges.txt" } },
   { PERSEA_ROLE_GENERATOR, { "encoder_mini", "decoder_mini" }, { "config_mini.json" },
     { "vocab_mini.json", "vocab.json" }, { "merges_mini.txt", "merges.txt" } },
-  { PERSEA_ROLE_GENERATOR, { "flax_model" }, { "config.json" }, { "vocab.json" }, { "merges.txt" } },
+  { PERSEA_ROLE_GENERATOR, { "flax_model" }, { "config.json" }, { "vocab.json" }, { "merges.txt" },
+    { "enwiki-words-frequency.txt" } },
   { PERSEA_ROLE_CODEBOOK, { "detoker" } },
   { PERSEA_ROLE_CODEBOOK, { "vqgan" }, { "vqgan.yaml" } },
   { PERSEA_ROLE_CODEBOOK, { "flax_model" }, { "config.json" } },
@@ -211,6 +213,7 @@ parts_try_row (PartsSearch *search, size_t row)
       files->config = parts_find_first (search->folder, parts_rows[row].configs);
       files->vocabulary = parts_find_first (search->folder, parts_rows[row].vocabularies);
       files->merges = parts_find_first (search->folder, parts_rows[row].merges);
+      files->words = parts_find_first (search->folder, parts_rows[row].words);
     }
   return files;
 }

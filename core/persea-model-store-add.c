@@ -37,7 +37,7 @@
 static const char *const store_companions[] = {
   "config.json", "preprocessor_config.json", "open_clip_config.json", "persea.json",
   "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json",
-  "merges.txt", "bpe_simple_vocab_16e6.txt.gz",
+  "merges.txt", "enwiki-words-frequency.txt", "bpe_simple_vocab_16e6.txt.gz",
 };
 
 /* In a model's own folder, files of these kinds come along, too */

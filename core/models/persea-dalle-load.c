@@ -190,6 +190,7 @@ dalle_load_tokenizer (const PerseaDalleConfig *config, const PerseaModelFiles *f
                                         .like_bart = config->layout
                                                      == PERSEA_DALLE_LAYOUT_DALLE_MINI,
                                         .normalize = config->normalize_text,
+                                        .words_path = files->words,
                                       },
                                       error);
 }

@@ -51,7 +51,7 @@ fuzz_text (const uint8_t *data, size_t size)
   g_autofree char *clean = persea_text_clean (text);
 
   g_autofree char *beginning = g_utf8_substring (text, 0, MIN (g_utf8_strlen (text, -1), 200));
-  g_autofree char *normalized = persea_dalle_text_normalize (beginning);
+  g_autofree char *normalized = persea_dalle_text_normalize (beginning, NULL);
   g_auto (GStrv) words = persea_dalle_text_split (beginning);
   g_autofree char *joined = g_strjoinv (NULL, words);
 

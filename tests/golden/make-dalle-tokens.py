@@ -66,17 +66,26 @@ def write_vocabulary(folder, merges):
         file.write("\n".join(["#version: 0.2"] + [" ".join(pair) for pair in merges]) + "\n")
 
 
+def write_words(path, captions):
+    counts = collections.Counter(word for caption in captions for word in caption.lower().split()
+                                 if word.isalnum() and word.isascii())
+    counts.update(["a", "i", "s", "2022", "20", "xtokx", "quote"])
+    with open(path, "w") as file:
+        file.writelines(f"{word} {count}\n" for word, count in counts.most_common())
+
+
 def main():
     min_dalle, dalle_mini = sys.argv[1:]
     tokens = load("make_tokens", HERE, "make-tokens.py")
     reference = load("text_tokenizer", min_dalle, "min_dalle", "text_tokenizer.py")
-    demojize = reference.demojize
     text = load("text", dalle_mini, "src", "dalle_mini", "model", "text.py")
-    text.HashtagProcessor = lambda: lambda word: word  # its table of words is not at hand
     text.random.choices = lambda values, weights: values[:1]
 
     folder = os.path.join(HERE, "tokens", "dalle")
     captions = list(tokens.captions(random.Random(2), 4000))
+    words = os.path.join(folder, "words.txt")  # in the place of the published list
+    write_words(words, captions)
+    text.hf_hub_download = lambda *names, **options: words
     write_vocabulary(folder, learn_merges(captions, MERGES, tokens.merge_pair))
     with open(os.path.join(folder, "vocab.json")) as file:
         vocabulary = json.load(file)
@@ -90,15 +99,12 @@ def main():
 <PERSON> waves|http://example.org/x?y an URL|[12] a reference|a reference [3]|#hash_tag #two|U.S.A. vs. e.g.
 a,b,,c|,a,|"quoted" 'single' `back`|rock-n-roll 5-4|100% a&b c/d e$f g*h|aaaaah!!!!! 1111 xxx viii|<b>bold</b> < 5
 (a) [b] {c}|don't they're we'd i'll it's|a.b a. b 1.5|\\backslash _under_|a  b   c    d|  , a ,  |++==~~
+#SunsetBeach #avocado2022 #20221 #1a2b #red_armchair#golden #zzz #dog's #armchairq|#theredcatonatable
 an armchair in the shape of an avocado""".replace("\n", "|").split("|")]
     lines = []
     for kind, prompt in extra + [pair for i, pair in enumerate(tokens.all_texts(0.5))
                                  if pair[0] in ("hand", "caption", "soup") or i % 3 == 0]:
-        reference.demojize = lambda text, delimiters: text
         row = {"kind": kind, "text": prompt, "ids": tokenizer.tokenize(prompt)}
-        reference.demojize = demojize
-        if tokenizer.tokenize(prompt) != row["ids"]:
-            row["emoji"] = True
         row["bart"] = bart(prompt, truncation=True, max_length=LENGTH)["input_ids"]
         normalized = normalizer(prompt)
         row["normalized"] = normalized

@@ -15,6 +15,7 @@
 
 #include "checkpoint-builder.h"
 #include "persea-dalle-text.h"
+#include "persea-emoji.h"
 #include "persea-error.h"
 
 #define CONTEXT_LENGTH 64
@@ -88,6 +89,7 @@ test_golden (void)
   g_autoptr (PerseaDalleTokenizer) min_dalle = load_golden (NULL);
   g_autoptr (PerseaDalleTokenizer) bart
     = load_golden (&(PerseaDalleTokenizerOptions){ .like_bart = TRUE });
+  g_autofree char *words = golden_path ("dalle/words.txt");
   int n = 0, n_plain = 0, n_other = 0;
 
   for (char **line = lines; *line && **line; line++, n++)
@@ -95,7 +97,7 @@ test_golden (void)
       g_autoptr (JsonNode) node = json_from_string (*line, NULL);
       JsonObject *object = json_node_get_object (node);
       const char *text = json_object_get_string_member (object, "text");
-      g_autofree char *normalized = persea_dalle_text_normalize (text);
+      g_autofree char *normalized = persea_dalle_text_normalize (text, words);
       gboolean same
         = strcmp (normalized, json_object_get_string_member (object, "normalized")) == 0;
 
@@ -116,6 +118,25 @@ test_golden (void)
                   n_other);
   g_assert_cmpint (n, >, 2000);
   g_assert_cmpint (n_plain, ==, 0);
+}
+
+static void
+test_emoji (void)
+{
+  g_autofree char *path = golden_path ("emoji.jsonl.gz");
+  g_auto (GStrv) lines = read_lines (path);
+  int n = 0;
+
+  for (char **line = lines; *line && **line; line++, n++)
+    {
+      g_autoptr (JsonNode) node = json_from_string (*line, NULL);
+      JsonObject *object = json_node_get_object (node);
+      g_autofree char *spelled
+        = persea_emoji_spell (json_object_get_string_member (object, "text"), "|");
+
+      g_assert_cmpstr (spelled, ==, json_object_get_string_member (object, "spelled"));
+    }
+  g_assert_cmpint (n, >, 5000);
 }
 
 /* One word of all there is room for, and one more */
@@ -247,6 +268,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/dalle-tokenizer/golden", test_golden);
+  g_test_add_func ("/dalle-tokenizer/emoji", test_emoji);
   g_test_add_func ("/dalle-tokenizer/truncation", test_truncation);
   g_test_add_func ("/dalle-tokenizer/empty", test_empty);
   g_test_add_func ("/dalle-tokenizer/bad-text", test_bad_text);
