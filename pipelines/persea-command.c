@@ -353,13 +353,14 @@ persea_command_print (PerseaCommand *command, const char *text)
   persea_progress_clear (command->progress);
   fputs (text, stdout);
   /* somebody may be reading along */
-  fflush (stdout);
+  if (fflush (stdout) != 0 && errno == EPIPE)
+    command->nobody_reads = TRUE;
 }
 
 gboolean
 persea_command_flush (PerseaCommand *command)
 {
-  if (fflush (stdout) == 0 && !ferror (stdout))
+  if ((fflush (stdout) == 0 && !ferror (stdout)) || command->nobody_reads || errno == EPIPE)
     return TRUE;
 
   persea_command_error (command, _("standard output: %s"), g_strerror (errno));

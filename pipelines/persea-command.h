@@ -44,6 +44,7 @@ typedef enum
  * @quiet: --quiet: no progress, no remarks; errors are still shown
  * @verbose: --verbose
  * @json: --json
+ * @nobody_reads: standard output is a pipe that was closed at the other end
  * @interrupt: turns SIGINT and SIGTERM into a cancellation
  * @cancellable: that cancellation
  * @progress: the progress bar; shows nothing unless standard error is a terminal
@@ -61,6 +62,7 @@ typedef struct
   gboolean                   quiet;
   gboolean                   verbose;
   gboolean                   json;
+  gboolean                   nobody_reads;
   PerseaInterrupt           *interrupt;
   GCancellable              *cancellable;
   PerseaProgress            *progress;
@@ -176,7 +178,8 @@ void persea_command_fail_input (PerseaCommand *command,
 void persea_command_print (PerseaCommand *command,
                            const char    *text);
 
-/* %FALSE, after saying so, if standard output could not be written (a full disk) */
+/* %FALSE, after saying so, if standard output could not be written (a full disk); a reader who has
+ * seen enough is no failure */
 gboolean persea_command_flush (PerseaCommand *command);
 
 /**

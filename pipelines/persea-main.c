@@ -28,33 +28,36 @@ static const PerseaDriver *const drivers[] = {
   NULL
 };
 
+/* @only_tells: what nobody reads need not be found out: a closed pipe ends it, as usual.  The others
+ * leave something behind, and go on. */
 static const struct
 {
   const char        *name;
   PerseaCommandFunc  run;
+  gboolean           only_tells;
   const char        *summary;
 } commands[] = {
-  { "tag", persea_cmd_tag, N_("find tags for pictures, and write them") },
-  { "rank", persea_cmd_rank, N_("rank captions by how well they fit a picture") },
-  { "relevance", persea_cmd_relevance, N_("show where in a picture the words are") },
-  { "embed", persea_cmd_embed, N_("show pictures and texts as numbers") },
-  { "index", persea_cmd_index, N_("remember how pictures look, for search") },
-  { "search", persea_cmd_search, N_("find pictures by words, or by a picture") },
-  { "generate", persea_cmd_generate, N_("draw pictures of what a prompt says, and keep the best") },
-  { "show", persea_cmd_show, N_("show how a picture was made") },
-  { "complete", persea_cmd_complete, N_("draw a part of a picture, and keep the rest") },
-  { "vary", persea_cmd_vary, N_("draw pictures like a picture") },
-  { "watch", persea_cmd_watch, N_("say which folders persead looks after") },
-  { "undo", persea_cmd_undo, N_("take back what a tagging run has written") },
-  { "bench", persea_cmd_bench, N_("measure how fast the device is, and how much of it a model uses") },
-  { "devices", persea_cmd_devices, N_("list the devices to compute with") },
-  { "doctor", persea_cmd_doctor, N_("tell what is missing, and how to mend it") },
-  { "inspect", persea_cmd_inspect, N_("show what the networks get to see") },
-  { "cache", persea_cmd_cache, N_("show or remove what is kept to save time") },
-  { "status", persea_cmd_status, N_("show what the daemon is doing") },
-  { "pause", persea_cmd_pause, N_("let the daemon rest") },
-  { "resume", persea_cmd_resume, N_("let the daemon go on") },
-  { "models", persea_cmd_models, N_("list, show, add, check and remove models") },
+  { "tag", persea_cmd_tag, FALSE, N_("find tags for pictures, and write them") },
+  { "rank", persea_cmd_rank, TRUE, N_("rank captions by how well they fit a picture") },
+  { "relevance", persea_cmd_relevance, FALSE, N_("show where in a picture the words are") },
+  { "embed", persea_cmd_embed, TRUE, N_("show pictures and texts as numbers") },
+  { "index", persea_cmd_index, FALSE, N_("remember how pictures look, for search") },
+  { "search", persea_cmd_search, FALSE, N_("find pictures by words, or by a picture") },
+  { "generate", persea_cmd_generate, FALSE, N_("draw pictures of what a prompt says, and keep the best") },
+  { "show", persea_cmd_show, TRUE, N_("show how a picture was made") },
+  { "complete", persea_cmd_complete, FALSE, N_("draw a part of a picture, and keep the rest") },
+  { "vary", persea_cmd_vary, FALSE, N_("draw pictures like a picture") },
+  { "watch", persea_cmd_watch, FALSE, N_("say which folders persead looks after") },
+  { "undo", persea_cmd_undo, FALSE, N_("take back what a tagging run has written") },
+  { "bench", persea_cmd_bench, TRUE, N_("measure how fast the device is, and how much of it a model uses") },
+  { "devices", persea_cmd_devices, TRUE, N_("list the devices to compute with") },
+  { "doctor", persea_cmd_doctor, TRUE, N_("tell what is missing, and how to mend it") },
+  { "inspect", persea_cmd_inspect, TRUE, N_("show what the networks get to see") },
+  { "cache", persea_cmd_cache, FALSE, N_("show or remove what is kept to save time") },
+  { "status", persea_cmd_status, TRUE, N_("show what the daemon is doing") },
+  { "pause", persea_cmd_pause, FALSE, N_("let the daemon rest") },
+  { "resume", persea_cmd_resume, FALSE, N_("let the daemon go on") },
+  { "models", persea_cmd_models, FALSE, N_("list, show, add, check and remove models") },
 };
 
 static void
@@ -135,7 +138,11 @@ main (int argc, char **argv)
 
   for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
     if (strcmp (word, commands[i].name) == 0)
-      return main_run (commands[i].run, argc - 1, argv + 1);
+      {
+        if (!commands[i].only_tells)
+          signal (SIGPIPE, SIG_IGN);
+        return main_run (commands[i].run, argc - 1, argv + 1);
+      }
 
   g_printerr (_("persea: '%s' is no command\nTry 'persea --help'.\n"), word);
   return PERSEA_EXIT_USAGE;

@@ -478,6 +478,22 @@ test_interrupt (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count_files (fixture, "out"), ==, 0);
 }
 
+/* Who reads only the first line of what is said has all the pictures all the same. */
+static void
+test_closed_pipe (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *script = g_strdup_printf (
+    "{ %s generate '" PROMPT "' --model=toy --device=reference --precision=f32 --no-rank -n 3 --seed=7 --sheet -o out; "
+    "echo status $? >&2; } | true", g_getenv ("PERSEA"));
+  const char *words[] = { "sh", "-c", script, NULL };
+  g_autoptr (GSubprocess) process = start (fixture, G_SUBPROCESS_FLAGS_STDERR_PIPE, words);
+  g_autofree char *errors = NULL;
+
+  g_assert_true (g_subprocess_communicate_utf8 (process, NULL, NULL, NULL, &errors, NULL));
+  g_assert_cmpstr (errors, ==, "status 0\n");
+  g_assert_cmpuint (count_files (fixture, "out"), ==, 4);
+}
+
 /* a file system in which some of the pictures have room */
 static void
 test_disk_full (Fixture *fixture, gconstpointer data)
@@ -592,6 +608,7 @@ main (int argc, char **argv)
     { "/cmd-generate/words", test_words },
     { "/cmd-generate/preview", test_preview },
     { "/cmd-generate/interrupt", test_interrupt },
+    { "/cmd-generate/closed-pipe", test_closed_pipe },
     { "/cmd-generate/disk-full", test_disk_full },
     { "/cmd-generate/inspect", test_inspect },
   };
