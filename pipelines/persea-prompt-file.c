@@ -153,25 +153,26 @@ reader_read_pair (Reader *reader, char *line, char *equals)
 static void
 reader_read_keyed (Reader *reader, char *line)
 {
+  gboolean begins_group = line[0] == '[';
   char *equals = strchr (line, '=');
 
   if (line[0] == '\0' || line[0] == '#')
     return;
-  if (line[0] == '[')
+  if (begins_group)
     {
       reader_end_group (reader);
       reader->in_group = TRUE;
-      reader->prompt = reader_add (reader);
-      if (!g_str_has_suffix (line, "]"))
-        prompt_set_error (reader->prompt, PERSEA_ERROR_INVALID_DATA,
-                          _("expected [GROUP], found “%s”"), line);
-      return;
     }
   if (reader->prompt == NULL)
     reader->prompt = reader_add (reader);
   if (!g_utf8_validate (line, -1, NULL))
     prompt_set_error (reader->prompt, PERSEA_ERROR_INVALID_DATA,
                       _("line %u is not valid UTF-8"), reader->line);
+  else if (begins_group && !g_str_has_suffix (line, "]"))
+    prompt_set_error (reader->prompt, PERSEA_ERROR_INVALID_DATA,
+                      _("expected [GROUP], found “%s”"), line);
+  else if (begins_group)
+    return;
   else if (equals == NULL)
     prompt_set_error (reader->prompt, PERSEA_ERROR_INVALID_DATA,
                       _("expected KEY=VALUE, [GROUP] or a comment, found “%s”"), line);
