@@ -17,12 +17,14 @@
 #include <glib/gi18n.h>
 
 #include "persea-contact-sheet.h"
+#include "persea-draw-again.h"
 #include "persea-draw-output.h"
 #include "persea-error.h"
 #include "persea-generate-options.h"
 #include "persea-json-line.h"
 #include "persea-model-store.h"
 #include "persea-picture-writer.h"
+#include "persea-redraw-again.h"
 
 #define N_PREVIEW 4
 
@@ -36,46 +38,6 @@ typedef struct
   PerseaCodebook        *codebook;
   PerseaClip            *clip; /* (nullable) */
 } GenerateCommand;
-
-/* Whether the models are those that made the picture.  Who names a model by hand is only told. */
-static gboolean
-generate_check_identity (GenerateCommand *generate, const char *name, const char *found, const char *expected)
-{
-  if (!expected || strcmp (found, expected) == 0)
-    return TRUE;
-  if (generate->command->model)
-    {
-      persea_command_remark (generate->command,
-                             _("%s is not the model that made the picture (%.12s instead of %.12s): "
-                               "another picture will come out"), name, found, expected);
-      return TRUE;
-    }
-  persea_command_error (generate->command,
-                        _("%s is not the model that made the picture (%.12s instead of %.12s); "
-                          "--model=%s draws with it all the same"), name, found, expected, name);
-  return FALSE;
-}
-
-static gboolean
-generate_check_again (GenerateCommand *generate)
-{
-  const PerseaProvenance *again = generate->options.again;
-  const char *device = persea_device_get_info (persea_engine_get_device (generate->engine))->name;
-  const char *precision = persea_precision_name (persea_generator_get_precision (generate->generator));
-
-  if (!generate_check_identity (generate, persea_generator_get_name (generate->generator),
-                                persea_generator_get_identity (generate->generator), again->model_identity)
-      || !generate_check_identity (generate, persea_codebook_get_name (generate->codebook),
-                                   persea_codebook_get_identity (generate->codebook), again->codebook_identity))
-    return FALSE;
-  if (again->precision && strcmp (again->precision, precision) != 0)
-    persea_command_remark (generate->command, _("the picture was made in %s, not in %s: it may differ"),
-                           again->precision, precision);
-  if (again->device && strcmp (again->device, device) != 0)
-    persea_command_remark (generate->command, _("the picture was made on %s, not on %s: it may differ"),
-                           again->device, device);
-  return TRUE;
-}
 
 /* A model that has never seen what others draw chooses by chance. */
 static void
@@ -93,17 +55,16 @@ static gboolean
 generate_load (GenerateCommand *generate)
 {
   PerseaCommand *command = generate->command;
-  const char *model = command->model ? command->model : generate->options.again ? generate->options.again->model : NULL;
+  const PerseaProvenance *again = generate->options.again;
+  const char *model = persea_draw_again_choose_model (command, again);
   g_autoptr (GError) error = NULL;
 
-  if (generate->options.again && generate->options.again->precision && command->precision == PERSEA_PRECISION_AUTO)
-    persea_precision_parse (generate->options.again->precision, &command->precision, NULL);
   generate->engine = persea_command_open_engine (command);
   if (!generate->engine)
     return FALSE;
   if (persea_engine_load_artist (generate->engine, model, command->cancellable, &generate->generator,
                                  &generate->codebook, &error)
-      && !generate->options.arguments.no_rank && !generate->options.again)
+      && !generate->options.arguments.no_rank && !again)
     generate->clip = persea_engine_load_clip (generate->engine, generate->options.arguments.clip_name, command->cancellable, &error);
   persea_progress_clear (command->progress);
   if (error)
@@ -119,7 +80,7 @@ generate_load (GenerateCommand *generate)
                            generate->clip ? persea_clip_get_name (generate->clip) : "-");
   if (generate->clip)
     generate_remark_clip (generate);
-  return !generate->options.again || generate_check_again (generate);
+  return !again || persea_draw_again_check (command, again, generate->engine, generate->generator, generate->codebook);
 }
 
 static void
@@ -238,16 +199,6 @@ generate_write_sheet (GenerateCommand *generate, GPtrArray *pictures, GError **e
   return TRUE;
 }
 
-/* Nobody looks at a picture that is drawn again; what was thought of it is known. */
-static void
-generate_copy_ranking (const PerseaProvenance *from, PerseaProvenance *to)
-{
-  to->n_candidates = from->n_candidates;
-  to->score = from->score;
-  to->clip = g_strdup (from->clip);
-  to->clip_identity = g_strdup (from->clip_identity);
-}
-
 /* The first that cannot be written is the last that is tried: where it failed, the others would. */
 static gboolean
 generate_write (GenerateCommand *generate, GPtrArray *pictures, GError **error)
@@ -262,7 +213,7 @@ generate_write (GenerateCommand *generate, GPtrArray *pictures, GError **error)
       if (g_cancellable_set_error_if_cancelled (generate->command->cancellable, error))
         return FALSE;
       if (generate->options.again)
-        generate_copy_ranking (generate->options.again, picture->provenance);
+        persea_draw_again_copy_ranking (generate->options.again, picture->provenance);
       path = persea_draw_output_write (generate->output, picture->image, picture->provenance, i,
                                        generate->command->interrupt, error);
       if (!path)
@@ -312,7 +263,10 @@ persea_cmd_generate (PerseaCommand *command, int argc, char **argv)
   int status = persea_generate_options_parse (&generate.options, command, argc, argv);
 
   if (status == PERSEA_EXIT_OK)
-    status = generate_run (&generate);
+    status = generate.options.again && generate.options.again->made != PERSEA_MADE_DRAWN
+               ? persea_redraw_again (command, generate.options.again_path, generate.options.again,
+                                      generate.options.arguments.output_name)
+               : generate_run (&generate);
 
   g_clear_pointer (&generate.clip, persea_clip_unref);
   g_clear_pointer (&generate.codebook, persea_codebook_unref);

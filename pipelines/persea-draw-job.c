@@ -13,9 +13,8 @@ struct _PerseaDrawJob
   PerseaGenerator *generator;
   PerseaCodebook  *codebook;
   PerseaClip      *clip;        /* (nullable) */
-  char            *device_name; /* (nullable), as the following */
-  char            *source;
-  char            *details;
+  char            *device_name; /* (nullable) */
+  const PerseaDrawSource *source; /* (nullable) */
 };
 
 PerseaDrawJob *
@@ -51,18 +50,13 @@ persea_draw_job_free (PerseaDrawJob *job)
   g_clear_pointer (&job->codebook, persea_codebook_unref);
   g_clear_pointer (&job->clip, persea_clip_unref);
   g_free (job->device_name);
-  g_free (job->source);
-  g_free (job->details);
   g_free (job);
 }
 
 void
-persea_draw_job_set_source (PerseaDrawJob *job, const char *source, const char *details)
+persea_draw_job_set_source (PerseaDrawJob *job, const PerseaDrawSource *source)
 {
-  g_free (job->source);
-  job->source = g_strdup (source);
-  g_free (job->details);
-  job->details = g_strdup (details);
+  job->source = source;
 }
 
 gboolean
@@ -117,11 +111,14 @@ job_make_provenance (PerseaDrawJob *job, const PerseaDrawRequest *request, const
   provenance->score = candidate->score;
   job_note_models (job, provenance);
   if (request->canvas)
+    provenance->made = persea_draw_canvas_is_variation (request->canvas) ? PERSEA_MADE_VARIED
+                                                                         : PERSEA_MADE_COMPLETED;
+  if (request->canvas && job->source)
     {
-      provenance->made = persea_draw_canvas_is_variation (request->canvas) ? PERSEA_MADE_VARIED
-                                                                          : PERSEA_MADE_COMPLETED;
-      provenance->source = g_strdup (job->source);
-      provenance->details = g_strdup (job->details);
+      provenance->source = g_strdup (job->source->name);
+      provenance->source_identity = g_strdup (job->source->identity);
+      provenance->details = g_strdup (job->source->details);
+      provenance->mask_identity = g_strdup (job->source->mask_identity);
     }
   return provenance;
 }

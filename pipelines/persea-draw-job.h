@@ -93,12 +93,24 @@ GPtrArray *persea_draw_job_run (PerseaDrawJob           *job,
                                 GError                 **error);
 
 /**
- * persea_draw_job_set_source:
- * @source: (nullable): the name of the picture that canvases are of, noted in the pictures of all
- *   runs that follow
- * @details: (nullable): what else is noted
+ * PerseaDrawSource:
+ * @name: of the picture that a canvas is of, without folders
+ * @identity: (nullable): SHA-256 of its file
+ * @details: what of it is drawn
+ * @mask_identity: (nullable): SHA-256 of the mask's file
+ *
+ * As in PerseaProvenance.
  */
-void persea_draw_job_set_source (PerseaDrawJob *job, const char *source, const char *details);
+typedef struct
+{
+  const char *name;
+  const char *identity;
+  const char *details;
+  const char *mask_identity;
+} PerseaDrawSource;
+
+/* noted in the pictures of all runs that follow; it must stay until then */
+void persea_draw_job_set_source (PerseaDrawJob *job, const PerseaDrawSource *source);
 
 /* whether the prompt of the last run was longer than the model reads: the rest was left out */
 gboolean persea_draw_job_was_truncated (PerseaDrawJob *job);

@@ -12,6 +12,7 @@
 #include <glib/gi18n.h>
 
 #include "persea-contact-sheet.h"
+#include "persea-draw-again.h"
 #include "persea-error.h"
 #include "persea-image-source.h"
 #include "persea-picture-writer.h"
@@ -146,27 +147,16 @@ options_remember (PerseaGenerateOptions *options)
     return persea_command_usage_error (command, _("--again takes everything from the picture; of the other options, "
                                                   "only -o, --model, --device, --precision and --preview go with it"));
   again = options->again = persea_picture_writer_read_provenance (options->again_path, &error);
-  if (again && again->made != PERSEA_MADE_DRAWN)
-    g_set_error (&error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED,
-                 _("the picture was not drawn from words alone, but made by 'persea %s'"), persea_made_name (again->made));
-  else if (again && persea_contact_sheet_is (again))
+  if (again && options->preview && again->made != PERSEA_MADE_DRAWN)
+    return persea_command_usage_error (command, _("there are no previews of pictures that 'persea %s' makes"),
+                                       persea_made_name (again->made));
+  if (again && persea_contact_sheet_is (again))
     g_set_error (&error, PERSEA_ERROR, PERSEA_ERROR_UNSUPPORTED, _("this is a contact sheet, not one picture"));
   if (!error)
     {
-      *request = (PerseaDrawRequest) {
-        .prompt = again->prompt,
-        .negative = again->negative,
-        .seed = again->seed,
-        .first_candidate = again->candidate,
-        .n_candidates = 1,
-        .n_pictures = 1,
-        .guidance = again->guidance,
-        .temperature = again->temperature,
-        .top_k = (int) again->top_k,
-        .top_p = again->top_p,
-        .size = again->size,
-      };
-      if (persea_draw_request_check (request, &error))
+      *request = persea_draw_again_get_request (again);
+      /* a variation needs no words */
+      if ((again->made == PERSEA_MADE_VARIED && again->prompt[0] == '\0') || persea_draw_request_check (request, &error))
         return PERSEA_EXIT_OK;
     }
   persea_command_fail_input (command, options->again_path, error);

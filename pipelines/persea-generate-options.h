@@ -20,7 +20,8 @@ G_BEGIN_DECLS
  * @sheet_all: whether all candidates are on it
  * @sheet_name: (nullable): its file
  * @preview: (nullable): the file of previews
- * @again: (nullable): how the picture was made that is to be repeated
+ * @again: (nullable): how the picture was made that is to be repeated, and
+ * @again_path: (nullable): where it is
  * @request: what is to be drawn; points into the options
  */
 typedef struct
@@ -32,12 +33,12 @@ typedef struct
   char               *sheet_name;
   char               *preview;
   PerseaProvenance   *again;
+  char               *again_path;
   PerseaDrawRequest   request;
 
   /*< private >*/
   char  **words; /* (nullable): the prompt, as one argument */
   char   *prompt;
-  char   *again_path;
   int     size;
 } PerseaGenerateOptions;
 

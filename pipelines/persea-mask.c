@@ -21,6 +21,14 @@ static const char *const side_names[PERSEA_N_SIDES] = {
   [PERSEA_SIDE_BOTTOM] = "bottom",
 };
 
+const char *
+persea_side_name (PerseaSide side)
+{
+  g_return_val_if_fail ((unsigned) side < PERSEA_N_SIDES, NULL);
+
+  return side_names[side];
+}
+
 gboolean
 persea_side_parse (const char *text, PerseaSide *side, GError **error)
 {

@@ -21,8 +21,9 @@ typedef enum
   PERSEA_N_SIDES,
 } PerseaSide;
 
-/* "left", "top", "right", "bottom" */
-gboolean persea_side_parse (const char *text, PerseaSide *side, GError **error);
+/* (transfer none): "left", "top", "right", "bottom" */
+const char *persea_side_name (PerseaSide side);
+gboolean    persea_side_parse (const char *text, PerseaSide *side, GError **error);
 
 /**
  * persea_mask_parse_rows:

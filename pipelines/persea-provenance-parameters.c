@@ -41,7 +41,9 @@ static const struct
   { "Device", "Device" },
   { "Kind", "Kind" },
   { "Source", "Source" },
+  { "Source hash", "SourceIdentity" },
   { "Details", "Details" },
+  { "Mask hash", "MaskIdentity" },
   { "Date", "Date" },
   { "Version", "Software" },
 };

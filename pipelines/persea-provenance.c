@@ -53,7 +53,9 @@ static const struct
   { "Device", "device", FIELD_TEXT, MEMBER (device) },
   { "Kind", "kind", FIELD_MADE, MEMBER (made) },
   { "Source", "source", FIELD_TEXT, MEMBER (source) },
+  { "SourceIdentity", "source_identity", FIELD_TEXT, MEMBER (source_identity) },
   { "Details", "details", FIELD_TEXT, MEMBER (details) },
+  { "MaskIdentity", "mask_identity", FIELD_TEXT, MEMBER (mask_identity) },
   { "Date", "date", FIELD_TEXT, MEMBER (date) },
   { "Software", "software", FIELD_TEXT, MEMBER (software) },
 };
@@ -242,6 +244,15 @@ set_field (PerseaProvenance *provenance, size_t i, const char *value)
   g_free (*(char **) member);
   *(char **) member = g_strdup (value);
   return TRUE;
+}
+
+gboolean
+persea_provenance_knows_field (const char *name)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (fields); i++)
+    if (strcmp (fields[i].name, name) == 0)
+      return TRUE;
+  return FALSE;
 }
 
 gboolean

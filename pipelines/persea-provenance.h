@@ -9,8 +9,8 @@
  * XMP, in any format that takes it: http://persea.org/ns/1.0/ (prefix persea) Prompt, Negative,
  * Seed, Candidate, Candidates, Guidance, Temperature, TopK, TopP, Size, Score, Generator,
  * GeneratorIdentity, Codebook, CodebookIdentity, Clip, ClipIdentity, Precision, Device, Kind,
- * Source, Details, Date, Software; besides Iptc4xmpExt:DigitalSourceType, dc:description (the prompt),
- * xmp:CreatorTool and xmp:CreateDate for everybody else.  A program that rewrites the picture
+ * Source, SourceIdentity, Details, MaskIdentity, Date, Software; besides
+ * Iptc4xmpExt:DigitalSourceType, dc:description (the prompt), xmp:CreatorTool and xmp:CreateDate for everybody else.  A program that rewrites the picture
  * usually keeps it.
  *
  * A PNG text chunk "parameters", as the field's tools write and read it: the prompt, a line
@@ -68,7 +68,9 @@ const char *persea_made_name (PerseaMade made);
  * @software: "persea 0.1.0"
  * @date: ISO 8601, UTC
  * @source: (nullable): name of the picture that was completed or varied, without folders
+ * @source_identity: (nullable): SHA-256 of that file, in hexadecimal digits
  * @details: (nullable): what else is needed to do that again, in one line
+ * @mask_identity: (nullable): SHA-256 of the file that @details names, if it names one
  */
 typedef struct
 {
@@ -95,7 +97,9 @@ typedef struct
   char       *software;
   char       *date;
   char       *source;
+  char       *source_identity;
   char       *details;
+  char       *mask_identity;
 } PerseaProvenance;
 
 /* everything empty, the software and the present time filled in */
@@ -143,6 +147,9 @@ typedef struct
 GPtrArray *persea_provenance_list_fields (const PerseaProvenance *provenance);
 
 void persea_provenance_field_free (PerseaProvenanceField *field);
+
+/* whether there is such a field */
+gboolean persea_provenance_knows_field (const char *name);
 
 /**
  * persea_provenance_set_field:

@@ -13,8 +13,10 @@
 
 #include <glib/gi18n.h>
 
+#include "persea-draw-again.h"
 #include "persea-draw-output.h"
 #include "persea-error.h"
+#include "persea-file-stamp.h"
 #include "persea-image-patch.h"
 #include "persea-json-line.h"
 #include "persea-picture-writer.h"
@@ -25,6 +27,10 @@ typedef struct
   PerseaCommand      *command;
   PerseaImageSource   source;
   GBytes             *bytes;    /* (nullable): of standard input */
+  char               *source_name;
+  char               *source_identity;
+  char               *mask_identity; /* (nullable) */
+  PerseaDrawSource    noted;    /* these, for the pictures */
   PerseaDrawOutput   *output;
   PerseaDrawRequest   request;
   char               *prompt;
@@ -66,6 +72,36 @@ run_open_picture (Run *run, GError **error)
   return run->image != NULL;
 }
 
+static gboolean
+run_load_mask (Run *run, GError **error)
+{
+  if (run->redraw->mask)
+    run->mask = persea_redraw_mask_load (run->redraw->mask, &run->source, run->image, run->command->cancellable, error);
+  return run->mask || !run->redraw->mask;
+}
+
+/* what says in the pictures from which files they were made */
+static gboolean
+run_note_source (Run *run, GError **error)
+{
+  GCancellable *cancellable = run->command->cancellable;
+  const PerseaRedrawMask *mask = run->redraw->mask;
+  g_autofree char *name = g_path_get_basename (run->redraw->options->picture);
+
+  run->source_name = g_filename_display_name (name);
+  run->source_identity = run->bytes ? g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, run->bytes)
+                                    : persea_file_stamp_sum_content (run->source.path, cancellable, error);
+  if (mask && mask->file && run->source_identity)
+    run->mask_identity = persea_file_stamp_sum_content (mask->file, cancellable, error);
+  run->noted = (PerseaDrawSource) {
+    .name = run->source_name,
+    .identity = run->source_identity,
+    .details = run->redraw->details,
+    .mask_identity = run->mask_identity,
+  };
+  return run->source_identity && (run->mask_identity || !mask || !mask->file);
+}
+
 /* What a variation is about, if nobody says it: what the picture was drawn for. */
 static void
 run_choose_prompt (Run *run)
@@ -90,9 +126,9 @@ run_load_models (Run *run, GError **error)
 {
   PerseaCommand *command = run->command;
   const PerseaRedrawOptions *options = run->redraw->options;
+  const char *model = persea_draw_again_choose_model (command, run->redraw->again);
 
-  if (!persea_engine_load_artist (run->engine, command->model, command->cancellable, &run->generator,
-                                  &run->codebook, error)
+  if (!persea_engine_load_artist (run->engine, model, command->cancellable, &run->generator, &run->codebook, error)
       || !persea_draw_canvas_check (run->codebook, error))
     return FALSE;
   if (options->arguments.no_rank || run->prompt[0] == '\0')
@@ -108,6 +144,7 @@ run_load (Run *run)
   g_autoptr (GError) error = NULL;
   gboolean done;
 
+  persea_draw_again_choose_model (command, run->redraw->again);
   run->engine = persea_command_open_engine (command);
   if (!run->engine)
     return FALSE;
@@ -120,7 +157,9 @@ run_load (Run *run)
                            persea_generator_get_name (run->generator),
                            persea_codebook_get_name (run->codebook),
                            run->clip ? persea_clip_get_name (run->clip) : "-");
-  return done;
+  return done
+         && (!run->redraw->again
+             || persea_draw_again_check (command, run->redraw->again, run->engine, run->generator, run->codebook));
 }
 
 /* The region */
@@ -177,14 +216,12 @@ run_draw (Run *run, GError **error)
     .progress_data = run->command,
   };
   g_autoptr (PerseaDrawJob) job = persea_draw_job_new (&options);
-  g_autofree char *name = g_path_get_basename (redraw->options->picture);
-  g_autofree char *source = g_filename_display_name (name);
   g_autofree char *seed = g_strdup_printf ("%" PRIu64, run->request.seed);
   GPtrArray *pictures;
 
   run->request.canvas = run->canvas;
-  persea_draw_job_set_source (job, source, redraw->details);
-  if (!redraw->options->arguments.seed)
+  persea_draw_job_set_source (job, &run->noted);
+  if (!redraw->options->arguments.seed && !redraw->again)
     persea_command_remark (run->command, _("seed %s"), seed);
   pictures = persea_draw_job_run (job, &run->request, run->command->cancellable, error);
   persea_progress_clear (run->command->progress);
@@ -226,7 +263,7 @@ run_show (Run *run, const PerseaDrawnPicture *picture, const char *path, size_t 
       persea_json_line_add_file (line, path);
       persea_json_line_add_literal (line, "seed", seed);
       persea_json_line_add_integer (line, "candidate", picture->candidate);
-      persea_json_line_add_number (line, "score", picture->score, 6);
+      persea_json_line_add_number (line, "score", picture->provenance->score, 6);
       persea_json_line_add_integer (line, "rank", rank);
       persea_json_line_add_string (line, "prompt", run->prompt);
       persea_json_line_add_string (line, "model", picture->provenance->model);
@@ -237,8 +274,8 @@ run_show (Run *run, const PerseaDrawnPicture *picture, const char *path, size_t 
       return;
     }
   name = persea_command_display_name (path);
-  text = isfinite (picture->score) ? g_strdup_printf ("%.3f  %s\n", picture->score, name)
-                                   : g_strdup_printf ("%s\n", name);
+  text = isfinite (picture->provenance->score) ? g_strdup_printf ("%.3f  %s\n", picture->provenance->score, name)
+                                               : g_strdup_printf ("%s\n", name);
   persea_command_print (run->command, text);
 }
 
@@ -288,6 +325,8 @@ run_write (Run *run, GPtrArray *pictures, GError **error)
 
       if (g_cancellable_set_error_if_cancelled (run->command->cancellable, error))
         return FALSE;
+      if (run->redraw->again)
+        persea_draw_again_copy_ranking (run->redraw->again, picture->provenance);
       path = run_write_picture (run, picture, i, error);
       if (!path)
         {
@@ -325,9 +364,7 @@ run_all (Run *run)
       || !persea_draw_output_check_picture (redraw->options->arguments.output_name,
                                             redraw->options->picture, &error))
     return persea_command_usage_error (run->command, "%s", error->message);
-  if (!run_open_picture (run, &error)
-      || (redraw->make_mask
-          && !redraw->make_mask (&run->source, run->image, &run->mask, redraw->user_data, &error)))
+  if (!run_open_picture (run, &error) || !run_load_mask (run, &error) || !run_note_source (run, &error))
     return run_fail (run, error);
   run_choose_prompt (run);
   if (redraw->made == PERSEA_MADE_COMPLETED && !persea_draw_request_check (&run->request, &error))
@@ -354,6 +391,9 @@ persea_redraw_run (const PerseaRedraw *redraw)
   g_clear_pointer (&run.image, persea_image_free);
   g_clear_pointer (&run.output, persea_draw_output_free);
   g_clear_pointer (&run.bytes, g_bytes_unref);
+  g_free (run.source_name);
+  g_free (run.source_identity);
+  g_free (run.mask_identity);
   g_free (run.mask);
   g_free (run.prompt);
   return status;

@@ -10,23 +10,10 @@
 #pragma once
 
 #include "persea-image-file.h"
+#include "persea-redraw-mask.h"
 #include "persea-redraw-options.h"
 
 G_BEGIN_DECLS
-
-/**
- * PerseaRedrawMaskFunc:
- * @image: the picture
- * @mask: (out) (transfer full): see persea-mask.h
- * @error: return location; %PERSEA_ERROR_INVALID_ARGUMENT counts as wrong usage
- *
- * Says what is to be drawn.
- */
-typedef gboolean (*PerseaRedrawMaskFunc) (const PerseaImageSource  *source,
-                                          const PerseaImage        *image,
-                                          uint8_t                 **mask,
-                                          gpointer                  user_data,
-                                          GError                  **error);
 
 /**
  * PerseaRedraw:
@@ -34,19 +21,19 @@ typedef gboolean (*PerseaRedrawMaskFunc) (const PerseaImageSource  *source,
  * @options: parsed
  * @made: %PERSEA_MADE_COMPLETED or %PERSEA_MADE_VARIED
  * @strength: of a variation
- * @details: (nullable): to be noted in the pictures
- * @make_mask: (nullable): what is to be drawn; %NULL: everything may change
- * @user_data: passed to @make_mask
+ * @details: to be noted in the pictures
+ * @mask: (nullable): what is to be drawn; %NULL: everything may change
+ * @again: (nullable): how the picture was made that is repeated; none is ranked then
  */
 typedef struct
 {
-  PerseaCommand        *command;
-  PerseaRedrawOptions  *options;
-  PerseaMade            made;
-  double                strength;
-  const char           *details;
-  PerseaRedrawMaskFunc  make_mask;
-  gpointer              user_data;
+  PerseaCommand          *command;
+  PerseaRedrawOptions    *options;
+  PerseaMade              made;
+  double                  strength;
+  const char             *details;
+  const PerseaRedrawMask *mask;
+  const PerseaProvenance *again;
 } PerseaRedraw;
 
 /* Returns: an exit status; what went wrong has been said */

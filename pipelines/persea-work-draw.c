@@ -159,6 +159,9 @@ draw_all (DrawWork *draw, const PerseaDrawJobOptions *options, GError **error)
   g_autoptr (PerseaDrawJob) job = persea_draw_job_new (options);
   GCancellable *cancellable = persea_request_get_cancellable (draw->request);
   PerseaDrawRequest request = draw_make_request (draw->prompt, &draw->options);
+  g_autofree char *name = draw->canvas ? persea_work_canvas_get_source (draw->canvas) : NULL;
+  g_autofree char *details = draw->canvas ? persea_work_canvas_describe (draw->canvas) : NULL;
+  const PerseaDrawSource source = { .name = name, .details = details };
   g_autoptr (GPtrArray) pictures = NULL;
 
   draw->n_phases = 2;
@@ -166,15 +169,12 @@ draw_all (DrawWork *draw, const PerseaDrawJobOptions *options, GError **error)
   draw->fraction = 0;
   if (draw->canvas != NULL)
     {
-      g_autofree char *source = persea_work_canvas_get_source (draw->canvas);
-      g_autofree char *details = persea_work_canvas_describe (draw->canvas);
-
       request.canvas = persea_work_canvas_load (draw->canvas, options->generator, options->codebook,
                                                 cancellable, error);
       if (request.canvas == NULL)
         return FALSE;
       draw->n_phases = 1 + persea_draw_canvas_get_plan (request.canvas)->n_windows;
-      persea_draw_job_set_source (job, source, details);
+      persea_draw_job_set_source (job, &source);
     }
   pictures = persea_draw_job_run (job, &request, cancellable, error);
   if (pictures == NULL)

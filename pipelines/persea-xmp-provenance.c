@@ -10,6 +10,7 @@
 #include "persea-error.h"
 #include "persea-xmp-private.h"
 
+#define PREFIX "Xmp.persea."
 #define SOURCE_TYPE "Xmp.iptcExt.DigitalSourceType"
 #define SOURCE_TYPES "http://cv.iptc.org/newscodes/digitalsourcetype/"
 
@@ -45,15 +46,27 @@ xmp_set_public (PerseaXmp *xmp, const PerseaProvenance *provenance, GError **err
          && xmp_set (xmp, "Xmp.xmp.CreateDate", provenance->date, error);
 }
 
+/* what a picture said of itself that was made into another one */
+static void
+xmp_clear_provenance (PerseaXmp *xmp)
+{
+  g_auto (GStrv) tags = gexiv2_metadata_get_xmp_tags (xmp->metadata);
+
+  for (char **tag = tags; tags && *tag; tag++)
+    if (g_str_has_prefix (*tag, PREFIX) && persea_provenance_knows_field (*tag + strlen (PREFIX)))
+      gexiv2_metadata_try_clear_tag (xmp->metadata, *tag, NULL);
+}
+
 gboolean
 persea_xmp_set_provenance (PerseaXmp *xmp, const PerseaProvenance *provenance, GError **error)
 {
   g_autoptr (GPtrArray) fields = persea_provenance_list_fields (provenance);
 
+  xmp_clear_provenance (xmp);
   for (unsigned i = 0; i < fields->len; i++)
     {
       const PerseaProvenanceField *field = fields->pdata[i];
-      g_autofree char *tag = g_strconcat ("Xmp.persea.", field->name, NULL);
+      g_autofree char *tag = g_strconcat (PREFIX, field->name, NULL);
 
       if (!xmp_set (xmp, tag, field->value, error))
         return FALSE;
@@ -71,12 +84,12 @@ persea_xmp_get_provenance (PerseaXmp *xmp)
   g_clear_pointer (&provenance->software, g_free);
   g_clear_pointer (&provenance->date, g_free);
   for (char **tag = tags; tags && *tag; tag++)
-    if (g_str_has_prefix (*tag, "Xmp.persea."))
+    if (g_str_has_prefix (*tag, PREFIX))
       {
         g_autofree char *value = gexiv2_metadata_try_get_tag_string (xmp->metadata, *tag, NULL);
 
         if (value)
-          persea_provenance_set_field (provenance, *tag + strlen ("Xmp.persea."), value);
+          persea_provenance_set_field (provenance, *tag + strlen (PREFIX), value);
       }
   return provenance->prompt && provenance->model ? g_steal_pointer (&provenance) : NULL;
 }

@@ -103,6 +103,14 @@ save_mask (Fixture *fixture, const char *name, int width, int height, PerseaRect
   save_image (fixture, name, image);
 }
 
+static void
+remove_file (Fixture *fixture, const char *name)
+{
+  g_autofree char *path = in_folder (fixture, name);
+
+  g_assert_cmpint (g_unlink (path), ==, 0);
+}
+
 static PerseaImage *
 load_image (Fixture *fixture, const char *name)
 {
@@ -383,6 +391,86 @@ test_vary (Fixture *fixture, gconstpointer data)
   assert_fails (fixture, 2, "--strength");
 }
 
+/* Each way to say what is drawn is noted in the picture, and understood. */
+static void
+test_again (Fixture *fixture, gconstpointer data)
+{
+  static const char *const lines[] = {
+    "complete cup.png --keep=right --prompt=a_cup --no-rank --seed=5 -n 2",
+    "complete cup.png --keep-rows=50% --prompt=a_cup --guidance=3 --no-rank --seed=5 -n 2",
+    "complete cup.png --mask=hole.png --prompt=a_cup --negative=tea --no-rank --seed=5 -n 2",
+    "complete cup.png --prompt=a_cup --no-rank --seed=5 -n 2",
+    "vary cup.png --strength=0.7 --seed=5 -n 2",
+    "vary cup.png --prompt=a_cup --no-rank --seed=5 -n 2",
+  };
+
+  g_autofree char *path = in_folder (fixture, "cup.png");
+  g_autoptr (PerseaImage) image = make_image (16, 16);
+
+  save_transparent (path, image, (PerseaRectangle) { 4, 6, 5, 5 });
+  save_mask (fixture, "hole.png", 16, 16, (PerseaRectangle) { 4, 4, 7, 6 });
+  for (size_t i = 0; i < G_N_ELEMENTS (lines); i++)
+    {
+      g_autofree char *line = g_strconcat (lines[i], " -o first.png", NULL);
+      g_autoptr (PerseaImage) first = NULL;
+      g_autoptr (PerseaImage) second = NULL;
+
+      run (fixture, line);
+      g_assert_cmpint (fixture->status, ==, 0);
+      run (fixture, "generate --again=first-2.png -o second.png");
+      g_assert_cmpint (fixture->status, ==, 0);
+      first = load_image (fixture, "first-2.png");
+      second = load_image (fixture, "second.png");
+      g_assert_cmpuint (count_changed (first, second, (PerseaRectangle) { 0, 0, 0, 0 }), ==, 0);
+      remove_file (fixture, "first-1.png");
+      remove_file (fixture, "first-2.png");
+    }
+  run (fixture, "generate --again=second.png -o third.png"); /* it says the same of itself */
+  g_assert_cmpint (fixture->status, ==, 0);
+}
+
+/* what it was made from must be there, and the same */
+static void
+test_again_without_source (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *folder = in_folder (fixture, "folder");
+
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  save_picture (fixture, "cup.png", 16, 16);
+  save_mask (fixture, "hole.png", 16, 16, (PerseaRectangle) { 4, 4, 7, 6 });
+  run (fixture, "complete cup.png --mask=hole.png --prompt=a_cup --no-rank -o folder/new.png");
+  g_assert_cmpint (fixture->status, ==, 0);
+  run (fixture, "generate --again=folder/new.png --preview=p.png -o b.png");
+  assert_fails (fixture, 2, "no previews");
+  save_mask (fixture, "hole.png", 16, 16, (PerseaRectangle) { 4, 4, 7, 7 });
+  run (fixture, "generate --again=folder/new.png -o b.png");
+  assert_fails (fixture, 1, "it was made from hole.png, which has changed since");
+  save_mask (fixture, "hole.png", 16, 16, (PerseaRectangle) { 4, 4, 7, 6 });
+  remove_file (fixture, "cup.png");
+  run (fixture, "generate --again=folder/new.png -o b.png");
+  assert_fails (fixture, 1, "it was made from cup.png, which is neither beside it");
+  save_picture (fixture, "folder/cup.png", 16, 16);
+  run (fixture, "generate --again=folder/new.png -o b.png");
+  g_assert_cmpint (fixture->status, ==, 0);
+}
+
+/* A picture that is made of one of ours says nothing that was true of that one only. */
+static void
+test_made_of_ours (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (PerseaProvenance) provenance = NULL;
+
+  save_picture (fixture, "cup.png", 16, 16);
+  save_mask (fixture, "hole.png", 16, 16, (PerseaRectangle) { 4, 4, 7, 6 });
+  run (fixture, "complete cup.png --mask=hole.png --prompt=a_cup --negative=tea --no-rank -o a.png");
+  run (fixture, "complete a.png --keep=top --prompt=a_cup --no-rank -o b.png");
+  g_assert_cmpint (fixture->status, ==, 0);
+  provenance = load_provenance (fixture, "b.png");
+  g_assert_cmpstr (provenance->details, ==, "keep=top");
+  g_assert_null (provenance->negative);
+  g_assert_null (provenance->mask_identity);
+}
+
 static void
 test_one_pixel (Fixture *fixture, gconstpointer data)
 {
@@ -456,6 +544,9 @@ main (int argc, char **argv)
   g_test_add ("/complete/same-seed", Fixture, NULL, set_up, test_same_seed, tear_down);
   g_test_add ("/complete/ranked", Fixture, NULL, set_up, test_ranked, tear_down);
   g_test_add ("/complete/vary", Fixture, NULL, set_up, test_vary, tear_down);
+  g_test_add ("/complete/again", Fixture, NULL, set_up, test_again, tear_down);
+  g_test_add ("/complete/again-without-source", Fixture, NULL, set_up, test_again_without_source, tear_down);
+  g_test_add ("/complete/made-of-ours", Fixture, NULL, set_up, test_made_of_ours, tear_down);
   g_test_add ("/complete/one-pixel", Fixture, NULL, set_up, test_one_pixel, tear_down);
   g_test_add ("/complete/mistakes", Fixture, NULL, set_up, test_mistakes, tear_down);
   g_test_add ("/complete/no-encoder", Fixture, NULL, set_up, test_no_encoder, tear_down);
