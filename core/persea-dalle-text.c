@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "persea-ascii.h"
 #include "persea-emoji.h"
 #include "persea-hashtags.h"
 #include "persea-text-clean.h"
@@ -96,30 +97,6 @@ text_cut_hashtags (char **text, const char *words_path)
   *text = replaced;
 }
 
-/* what has no counterpart in ASCII is left out */
-static char *
-text_to_ascii (const char *text)
-{
-  GString *ascii = g_string_new (NULL);
-
-  for (const char *at = text; *at; at = g_utf8_next_char (at))
-    {
-      char character[8] = { 0 };
-      g_autofree char *spelled = NULL;
-
-      if ((guchar) *at < 128)
-        {
-          g_string_append_c (ascii, *at);
-          continue;
-        }
-      memcpy (character, at, g_utf8_next_char (at) - at);
-      spelled = g_str_to_ascii (character, "C");
-      if (strcmp (spelled, "?") != 0)
-        g_string_append (ascii, spelled);
-    }
-  return g_string_free (ascii, FALSE);
-}
-
 /* white space and one comma at each end */
 static const char *
 text_trim (char *text)
@@ -148,7 +125,7 @@ persea_dalle_text_normalize (const char *text, const char *words_path)
   g_autofree char *beginning = g_strndup (text, length);
   g_autofree char *cleaned = persea_text_clean (beginning);
   g_autofree char *spelled = persea_emoji_spell (cleaned, ":");
-  g_autofree char *ascii = text_to_ascii (spelled);
+  g_autofree char *ascii = persea_ascii_spell (spelled);
   char *normalized = g_ascii_strdown (ascii, -1);
 
   for (size_t i = 0; i < G_N_ELEMENTS (text_rules); i++)

@@ -7,9 +7,9 @@
  * src/dalle_mini/model/text.py): small letters of ASCII, no addresses, all punctuation commas.
  * Done here as there, but for some things that need large tables or chance:
  *
- * - Characters that are not ASCII: letters with accents, ligatures and typographic punctuation
- *   become what GLib makes of them, emoji have their names, everything else is left out; unidecode
- *   spells out other scripts there.
+ * - Characters that are not ASCII: letters of Latin, Greek and Cyrillic and the usual signs are
+ *   spelled out (persea-ascii.h), emoji have their names, everything else is left out; unidecode
+ *   spells out other scripts, too.
  * - #hashtags are cut into words if there is a list of them, and lose their sign in any case.
  * - "<person>" always becomes "a person", the most frequent of three.
  */

@@ -101,6 +101,8 @@ a,b,,c|,a,|"quoted" 'single' `back`|rock-n-roll 5-4|100% a&b c/d e$f g*h|aaaaah!
 (a) [b] {c}|don't they're we'd i'll it's|a.b a. b 1.5|\\backslash _under_|a  b   c    d|  , a ,  |++==~~
 #SunsetBeach #avocado2022 #20221 #1a2b #red_armchair#golden #zzz #dog's #armchairq|#theredcatonatable
 an armchair in the shape of an avocado""".replace("\n", "|").split("|")]
+    extra += [("letters", t) for t in """Crème brûlée, 5° ±2 µm · £3 ½ cup ¿qué?|Ærøskøbing & Łódź, þórr Đorđe
+Αθήνα ψυχή|Москва, чёрный ёж в щели, Київ|№5 → ←• 10‰ x² H₂O ₽7 5′ 3″ ‽""".replace("\n", "|").split("|")]
     lines = []
     for kind, prompt in extra + [pair for i, pair in enumerate(tokens.all_texts(0.5))
                                  if pair[0] in ("hand", "caption", "soup") or i % 3 == 0]:
