@@ -84,27 +84,37 @@ static const SketchVariant sketch_plain = { multiply_plain, project_plain };
 static AVX2 void
 multiply_avx2 (const float *panel, const float *query, float *products)
 {
-  __m256 sums[4][2];
+  /* one by one: as an array, gcc -O2 leaves them in memory */
+  __m256 left_0 = _mm256_setzero_ps (), right_0 = left_0;
+  __m256 left_1 = left_0, right_1 = left_0;
+  __m256 left_2 = left_0, right_2 = left_0;
+  __m256 left_3 = left_0, right_3 = left_0;
 
-  for (int q = 0; q < 4; q++)
-    sums[q][0] = sums[q][1] = _mm256_setzero_ps ();
   for (size_t d = 0; d < SKETCH_DIM; d++, panel += SKETCH_PANEL, query += 4)
     {
       const __m256 left = _mm256_loadu_ps (panel), right = _mm256_loadu_ps (panel + 8);
+      __m256 factor = _mm256_broadcast_ss (query);
 
-      for (int q = 0; q < 4; q++)
-        {
-          const __m256 factor = _mm256_broadcast_ss (query + q);
-
-          sums[q][0] = _mm256_fmadd_ps (factor, left, sums[q][0]);
-          sums[q][1] = _mm256_fmadd_ps (factor, right, sums[q][1]);
-        }
+      left_0 = _mm256_fmadd_ps (factor, left, left_0);
+      right_0 = _mm256_fmadd_ps (factor, right, right_0);
+      factor = _mm256_broadcast_ss (query + 1);
+      left_1 = _mm256_fmadd_ps (factor, left, left_1);
+      right_1 = _mm256_fmadd_ps (factor, right, right_1);
+      factor = _mm256_broadcast_ss (query + 2);
+      left_2 = _mm256_fmadd_ps (factor, left, left_2);
+      right_2 = _mm256_fmadd_ps (factor, right, right_2);
+      factor = _mm256_broadcast_ss (query + 3);
+      left_3 = _mm256_fmadd_ps (factor, left, left_3);
+      right_3 = _mm256_fmadd_ps (factor, right, right_3);
     }
-  for (int q = 0; q < 4; q++)
-    {
-      _mm256_storeu_ps (products + q * SKETCH_PANEL, sums[q][0]);
-      _mm256_storeu_ps (products + q * SKETCH_PANEL + 8, sums[q][1]);
-    }
+  _mm256_storeu_ps (products, left_0);
+  _mm256_storeu_ps (products + 8, right_0);
+  _mm256_storeu_ps (products + SKETCH_PANEL, left_1);
+  _mm256_storeu_ps (products + SKETCH_PANEL + 8, right_1);
+  _mm256_storeu_ps (products + 2 * SKETCH_PANEL, left_2);
+  _mm256_storeu_ps (products + 2 * SKETCH_PANEL + 8, right_2);
+  _mm256_storeu_ps (products + 3 * SKETCH_PANEL, left_3);
+  _mm256_storeu_ps (products + 3 * SKETCH_PANEL + 8, right_3);
 }
 
 static AVX2 void
