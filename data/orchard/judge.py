@@ -29,6 +29,7 @@ from torch import nn
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from clip_files import load_safetensors  # noqa: E402
+from half import in_half  # noqa: E402
 from orchard_stream import GROUND, batches, listing  # noqa: E402
 from vqgan_model import VQGAN  # noqa: E402
 
@@ -95,7 +96,7 @@ def train(options):
             one = scenes[:, 0] == 1
             x = torch.from_numpy(pixels[one].copy()).permute(0, 3, 1, 2).float() / 255
             wanted = truth(scenes[one])
-            with torch.autocast("cpu", torch.bfloat16):
+            with in_half():
                 parts = judge(disturb(x).contiguous(memory_format=torch.channels_last))
             loss = sum(F.cross_entropy(part.float(), wanted[:, i]) for i, part in enumerate(parts))
             optimizer.zero_grad(set_to_none=True)

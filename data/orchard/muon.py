@@ -10,11 +10,13 @@ import collections
 
 import torch
 
+from half import HALF
+
 
 def orthogonal(g, steps=5):
     """[n, rows, columns] -> the same with singular values near one, by Newton and Schulz"""
     a, b, c = 3.4445, -4.7750, 2.0315
-    x = (g / (g.flatten(1).norm(dim=1)[:, None, None] + 1e-7)).bfloat16()
+    x = (g / (g.flatten(1).norm(dim=1)[:, None, None] + 1e-7)).to(HALF)
     tall = x.shape[1] > x.shape[2]
     x = x.mT if tall else x
     for _ in range(steps):

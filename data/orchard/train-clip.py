@@ -32,6 +32,7 @@ from torch import nn
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from clip_files import MEAN, STD, Tokenizer, load_safetensors, normalise, save_safetensors  # noqa: E402
 from clip_model import CLIP  # noqa: E402
+from half import in_half  # noqa: E402
 from orchard_stream import GROUND, MISSES, RELATION, batches, claims_hold, listing, quizzes  # noqa: E402
 
 SIZE, CONTEXT = 128, 40
@@ -149,7 +150,7 @@ def encode_texts(model, tokenizer, texts):
 
 
 def batch_features(model, batch):
-    with torch.autocast("cpu", torch.bfloat16):
+    with in_half():
         return model.visual.trunk(disturb(normalise(batch.pixels)))
 
 
@@ -162,7 +163,7 @@ def contrast_loss(model, slots, tokenizer, batch, features):
     own = torch.zeros_like(true)
     own[torch.arange(n), torch.arange(n)] = True
 
-    with torch.autocast("cpu", torch.bfloat16):
+    with in_half():
         image = model.visual.attnpool(features)
         text = encode_texts(model, tokenizer, texts)
     image = F.normalize(image.float(), dim=1)
@@ -181,10 +182,8 @@ def repeated(stream, memory):
     seen = []
     for batch in stream:
         yield batch
-        seen.append(batch)
-        if len(seen) > memory:
-            seen.pop(random.randrange(memory))
         if memory:
+            seen = (seen + [batch])[-memory:]
             yield random.choice(seen)
 
 

@@ -31,6 +31,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from clip_files import load_safetensors, save_safetensors  # noqa: E402
 from dalle_files import END, PAD, START, Tokenizer  # noqa: E402
 from dalle_model import DalleBart  # noqa: E402
+from half import in_half  # noqa: E402
 from muon import Muon, Together  # noqa: E402
 from orchard_stream import batches  # noqa: E402
 from vqgan_model import VQGAN  # noqa: E402
@@ -53,7 +54,7 @@ def encode(options):
         x = torch.from_numpy(batch.pixels.copy()).permute(0, 3, 1, 2).float() / 255
         with torch.no_grad():
             if options.bf16:
-                with torch.autocast("cpu", torch.bfloat16):
+                with in_half():
                     z = encoder(x.contiguous(memory_format=torch.channels_last))
             else:
                 z = encoder(x.contiguous(memory_format=torch.channels_last))
@@ -178,7 +179,7 @@ def train(options):
         progress = min((time.time() - begin) / (60 * options.minutes), 1) if begin else 0
         optimizer.set_rate(min((step + 1) / options.warm_up, 1, 2.5 * (1 - progress) + 0.02))
         codes, things, captions = samples.batch(options.batch)
-        with torch.autocast("cpu", torch.bfloat16):
+        with in_half():
             entropy = losses(text_batch(tokenizer, captions), codes)
         weight = 1 + options.things * things
         loss = (entropy * weight).sum() / weight.sum()

@@ -31,6 +31,7 @@ from torch import nn
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from clip_files import MEAN, STD, load_safetensors, save_safetensors  # noqa: E402
 from clip_model import CLIP  # noqa: E402
+from half import HALF, in_half  # noqa: E402
 from muon import Muon, Together  # noqa: E402
 from orchard_stream import batches  # noqa: E402
 from vqgan_model import VQGAN, level_widths  # noqa: E402
@@ -218,7 +219,7 @@ def train(options):
     for x, weight in pieces(options, options.size):
         progress = min((time.time() - begin) / (60 * options.minutes), 1) if begin else 0
         optimizer.set_rate(min((step + 1) / options.warm_up, 1, 2.5 * (1 - progress) + 0.02))
-        with torch.autocast("cpu", torch.bfloat16):
+        with in_half():
             with torch.set_grad_enabled(not options.decoder_only):
                 z = model.quant_conv(encoder(x)).float()
             rows = z.permute(0, 2, 3, 1).reshape(-1, z.shape[1])
@@ -236,7 +237,7 @@ def train(options):
                     codebook.update(rows.detach(), codes.flatten())
             elif step >= free - 64:
                 codebook.recent = (codebook.recent + [rows.detach()])[-64:]
-            made = decoder(model.post_quant_conv(q.to(torch.bfloat16)))
+            made = decoder(model.post_quant_conv(q.to(HALF)))
             y = made[-1].float()
             pixel = pixel_loss(y, x, weight)
             loss = pixel + 0.25 * commit
