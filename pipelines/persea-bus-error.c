@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define BUS_ERROR_PREFIX "org.persea.Persea1.Error."
+#define MAX_PART 500 /* bytes of a message's beginning, and of its end */
 
 static const struct
 {
@@ -51,4 +52,21 @@ persea_bus_error_name_of_word (const char *word)
     if (strcmp (word, bus_errors[i].word) == 0)
       return bus_errors[i].name;
   return bus_errors[0].name;
+}
+
+void
+persea_bus_error_return (GDBusMethodInvocation *invocation, const GError *error)
+{
+  g_autoptr (GError) told = g_error_copy (error);
+  size_t length = strlen (told->message);
+
+  if (length > 2 * MAX_PART)
+    {
+      g_autofree char *start = g_utf8_make_valid (told->message, MAX_PART);
+      g_autofree char *end = g_utf8_make_valid (told->message + length - MAX_PART, MAX_PART);
+
+      g_free (told->message);
+      told->message = g_strdup_printf ("%s … %s", start, end);
+    }
+  g_dbus_method_invocation_return_gerror (invocation, told);
 }

@@ -24,4 +24,13 @@ const char *persea_bus_error_name (const GError *error);
 /* (transfer none): the same for what persea_error_code_name() has said of an error, "not-found" */
 const char *persea_bus_error_name_of_word (const char *word);
 
+/**
+ * persea_bus_error_return:
+ * @invocation: (transfer full): a call
+ * @error: why it fails
+ *
+ * Answers with @error; of a message that quotes something huge, its beginning and its end.
+ */
+void persea_bus_error_return (GDBusMethodInvocation *invocation, const GError *error);
+
 G_END_DECLS

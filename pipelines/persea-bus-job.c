@@ -276,14 +276,14 @@ job_return_picture (GDBusMethodInvocation *invocation, GBytes *picture, const ch
 
   if (picture == NULL)
     {
-      g_dbus_method_invocation_return_error (invocation, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND,
-                                             _("%s: there is no such picture"), what);
+      g_set_error (&error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND, _("%s: there is no such picture"), what);
+      persea_bus_error_return (invocation, error);
       return;
     }
   file = persea_shared_memory_new_sealed (picture, &error);
   if (file < 0)
     {
-      g_dbus_method_invocation_return_gerror (invocation, error);
+      persea_bus_error_return (invocation, error);
       return;
     }
   list = g_unix_fd_list_new_from_array (&file, 1);

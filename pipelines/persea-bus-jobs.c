@@ -7,6 +7,7 @@
 
 #include "persea-bus-jobs.h"
 
+#include "persea-bus-error.h"
 #include "persea-bus-job.h"
 #include "persea-bus-results.h"
 #include "persea-bus.h"
@@ -211,7 +212,7 @@ persea_bus_jobs_handle (PerseaBusJobs         *jobs,
   if (path != NULL)
     g_dbus_method_invocation_return_value (invocation, g_variant_new ("(o)", path));
   else
-    g_dbus_method_invocation_return_gerror (invocation, error);
+    persea_bus_error_return (invocation, error);
 }
 
 void

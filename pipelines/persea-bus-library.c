@@ -257,7 +257,7 @@ on_question_finished (PerseaRequest *request, GVariant *details, const GError *e
   if (answer != NULL)
     g_dbus_method_invocation_return_value (question->invocation, g_variant_new_tuple (&answer, 1));
   else
-    g_dbus_method_invocation_return_gerror (question->invocation, error);
+    persea_bus_error_return (question->invocation, error);
   persea_request_unref (question->request);
   persea_bus_call_free (question->call);
   g_free (question);
@@ -292,7 +292,7 @@ library_ask (PerseaBusLibrary      *library,
     work = library_parse (call, words, options, &error);
   if (work == NULL)
     {
-      g_dbus_method_invocation_return_gerror (invocation, error);
+      persea_bus_error_return (invocation, error);
       return;
     }
   question = g_new0 (Question, 1);

@@ -7,6 +7,7 @@
 
 #include "persea-bus-service.h"
 
+#include "persea-bus-error.h"
 #include "persea-error.h"
 
 #include <string.h>
@@ -98,7 +99,7 @@ on_handle_pause (PerseaDBusPersea1     *skeleton,
   if (cookie != 0)
     persea_dbus_persea1_complete_pause (skeleton, invocation, cookie);
   else
-    g_dbus_method_invocation_return_gerror (invocation, error);
+    persea_bus_error_return (invocation, error);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -115,7 +116,7 @@ on_handle_pause_for_process (PerseaDBusPersea1     *skeleton,
 
   if (cookie == 0)
     {
-      g_dbus_method_invocation_return_gerror (invocation, error);
+      persea_bus_error_return (invocation, error);
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
   watch = g_new (Watch, 1);
@@ -158,7 +159,7 @@ on_handle_get_info (PerseaDBusPersea1     *skeleton,
   if (info != NULL)
     persea_dbus_persea1_complete_get_info (skeleton, invocation, info);
   else
-    g_dbus_method_invocation_return_gerror (invocation, error);
+    persea_bus_error_return (invocation, error);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 

@@ -86,7 +86,7 @@ bus_watch_answer (PerseaBusWatch        *bus_watch,
       g_dbus_method_invocation_return_value (invocation, NULL);
     }
   else
-    g_dbus_method_invocation_return_gerror (invocation, error);
+    persea_bus_error_return (invocation, error);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
@@ -164,7 +164,7 @@ on_handle_get_failed (PerseaDBusPersea1Watch *skeleton,
   if (!persea_watches_list_failed (object->bus_watch->watches, object->name,
                                    MIN (max, BUS_WATCH_MAX_FAILED), &failures, &error))
     {
-      g_dbus_method_invocation_return_gerror (invocation, error);
+      persea_bus_error_return (invocation, error);
       return G_DBUS_METHOD_INVOCATION_HANDLED;
     }
   g_variant_builder_init (&files, G_VARIANT_TYPE ("a(sss)"));
@@ -371,7 +371,7 @@ on_handle_add_watch (PerseaDBusPersea1     *skeleton,
       persea_dbus_persea1_complete_add_watch (skeleton, invocation, path);
     }
   else
-    g_dbus_method_invocation_return_gerror (invocation, error);
+    persea_bus_error_return (invocation, error);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
