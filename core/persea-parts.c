@@ -3,8 +3,9 @@
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Helpers are threads that GLib keeps for a while between such loops.  One that wakes up when all is
- * done finds nothing to do and lets go of the crew, which outlives the call for its sake.
+ * Helpers are new threads, which have the caller's scheduling class: what must not wait is not helped
+ * by one that may.  One that begins when all is done finds nothing to do and lets go of the crew, which
+ * outlives the call for its sake.
  */
 #include "config.h"
 
@@ -53,11 +54,25 @@ crew_work (Crew *crew)
     }
 }
 
-static void
-crew_help (gpointer crew, gpointer user_data)
+static gpointer
+crew_help (gpointer crew)
 {
   crew_work (crew);
   crew_unref (crew);
+  return NULL;
+}
+
+/* Without a thread there is less help. */
+static void
+crew_call_helper (Crew *crew)
+{
+  Crew *own = g_atomic_rc_box_acquire (crew);
+  GThread *thread = g_thread_try_new ("persea-part", crew_help, own, NULL);
+
+  if (thread)
+    g_thread_unref (thread);
+  else
+    crew_unref (own);
 }
 
 void
@@ -65,23 +80,15 @@ persea_parts_run (size_t n_parts, PerseaPartFunc func, gpointer user_data)
 {
   int n_helpers = (int) MIN (n_parts, g_get_num_processors ()) - 1;
   Crew *crew = g_atomic_rc_box_new0 (Crew);
-  GThreadPool *pool;
 
   crew->func = func;
   crew->user_data = user_data;
   crew->n_parts = crew->left = (int) n_parts;
   g_mutex_init (&crew->mutex);
   g_cond_init (&crew->done);
-  if (n_helpers > 0)
-    {
-      pool = g_thread_pool_new_full (crew_help, NULL, crew_unref, n_helpers, FALSE, NULL);
-      for (int i = 0; i < n_helpers; i++)
-        g_thread_pool_push (pool, g_atomic_rc_box_acquire (crew), NULL);
-      crew_work (crew);
-      g_thread_pool_free (pool, TRUE, FALSE);
-    }
-  else
-    crew_work (crew);
+  for (int i = 0; i < n_helpers; i++)
+    crew_call_helper (crew);
+  crew_work (crew);
 
   g_mutex_lock (&crew->mutex);
   while (g_atomic_int_get (&crew->left) > 0)

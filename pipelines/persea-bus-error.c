@@ -54,19 +54,24 @@ persea_bus_error_name_of_word (const char *word)
   return bus_errors[0].name;
 }
 
+char *
+persea_bus_error_message (const GError *error)
+{
+  size_t length = strlen (error->message);
+  g_autofree char *start = NULL;
+  g_autofree char *end = NULL;
+
+  if (length <= 2 * MAX_PART)
+    return g_utf8_make_valid (error->message, -1);
+  start = g_utf8_make_valid (error->message, MAX_PART);
+  end = g_utf8_make_valid (error->message + length - MAX_PART, MAX_PART);
+  return g_strdup_printf ("%s … %s", start, end);
+}
+
 void
 persea_bus_error_return (GDBusMethodInvocation *invocation, const GError *error)
 {
-  g_autoptr (GError) told = g_error_copy (error);
-  size_t length = strlen (told->message);
+  g_autofree char *message = persea_bus_error_message (error);
 
-  if (length > 2 * MAX_PART)
-    {
-      g_autofree char *start = g_utf8_make_valid (told->message, MAX_PART);
-      g_autofree char *end = g_utf8_make_valid (told->message + length - MAX_PART, MAX_PART);
-
-      g_free (told->message);
-      told->message = g_strdup_printf ("%s … %s", start, end);
-    }
-  g_dbus_method_invocation_return_gerror (invocation, told);
+  g_dbus_method_invocation_return_error_literal (invocation, error->domain, error->code, message);
 }

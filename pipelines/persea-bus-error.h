@@ -25,11 +25,20 @@ const char *persea_bus_error_name (const GError *error);
 const char *persea_bus_error_name_of_word (const char *word);
 
 /**
+ * persea_bus_error_message:
+ * @error: of any domain
+ *
+ * Returns: (transfer full): its message as it goes over the bus: valid UTF-8, and of one that quotes
+ *   something huge the beginning and the end
+ */
+char *persea_bus_error_message (const GError *error);
+
+/**
  * persea_bus_error_return:
  * @invocation: (transfer full): a call
  * @error: why it fails
  *
- * Answers with @error; of a message that quotes something huge, its beginning and its end.
+ * Answers with @error, and persea_bus_error_message().
  */
 void persea_bus_error_return (GDBusMethodInvocation *invocation, const GError *error);
 

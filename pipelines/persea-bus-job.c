@@ -60,7 +60,7 @@ job_emit (PerseaBusJob *job, const char *signal, GVariant *parameters)
 static void
 job_insert_error (GVariantDict *values, const GError *error)
 {
-  g_autofree char *message = g_utf8_make_valid (error->message, -1);
+  g_autofree char *message = persea_bus_error_message (error);
 
   g_variant_dict_insert (values, "error-name", "s", persea_bus_error_name (error));
   g_variant_dict_insert (values, "error-message", "s", message);

@@ -66,7 +66,6 @@ struct _PerseaDaemon
   GFileMonitor       *target_monitor; /* (nullable): of what they are a link to */
   unsigned            reload_timer;
   unsigned            leave_timer;
-  unsigned            damage_source;
   gboolean            idle;
 };
 
@@ -355,20 +354,19 @@ daemon_tell_damaged (gpointer user_data)
 {
   PerseaDaemon *daemon = user_data;
 
-  daemon->damage_source = 0;
   g_warning (_("%s: the library is damaged; it is closed, and mended or begun anew"),
              persea_library_get_path (daemon->library));
   daemon->options.damaged (daemon, daemon->user_data);
   return G_SOURCE_REMOVE;
 }
 
-/* a PerseaLibraryDamageFunc: on whatever thread */
+/* a PerseaLibraryDamageFunc: on whatever thread, once */
 static void
 on_damaged (gpointer user_data)
 {
   PerseaDaemon *daemon = user_data;
 
-  daemon->damage_source = g_idle_add_full (G_PRIORITY_HIGH, daemon_tell_damaged, daemon, NULL);
+  g_idle_add_full (G_PRIORITY_HIGH, daemon_tell_damaged, daemon, NULL);
 }
 
 static gboolean
@@ -481,7 +479,7 @@ persea_daemon_free (PerseaDaemon *daemon)
     return;
   if (daemon->library != NULL)
     persea_library_set_damage_func (daemon->library, NULL, NULL);
-  g_clear_handle_id (&daemon->damage_source, g_source_remove);
+  g_idle_remove_by_data (daemon); /* daemon_tell_damaged() */
   g_clear_handle_id (&daemon->reload_timer, g_source_remove);
   g_clear_object (&daemon->monitor);
   g_clear_object (&daemon->target_monitor);

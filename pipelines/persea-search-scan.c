@@ -12,6 +12,7 @@
 #include "persea-search-scan.h"
 
 #include "persea-dtype.h"
+#include "persea-parts.h"
 
 #if defined(__x86_64__)
 #define HAVE_X86_VARIANTS 1
@@ -38,7 +39,6 @@ typedef struct
   const ScanVariant      *variant;
   size_t                  first, end;
   float                  *products;
-  GThread                *thread;
 } ScanPart;
 
 size_t
@@ -123,10 +123,11 @@ scan_choose (void)
   return &scan_plain;
 }
 
-static gpointer
-scan_run_part (gpointer data)
+/* a PerseaPartFunc */
+static void
+scan_run_part (size_t number, gpointer parts)
 {
-  const ScanPart *part = data;
+  const ScanPart *part = (const ScanPart *) parts + number;
   const PerseaSearchScan *scan = part->scan;
   g_autofree float *buffer = g_new (float, scan->stride);
 
@@ -137,7 +138,6 @@ scan_run_part (gpointer data)
         part->products[row * scan->n_queries + query]
           = part->variant->dot (buffer, scan->queries + query * scan->stride, scan->stride);
     }
-  return NULL;
 }
 
 void
@@ -147,23 +147,14 @@ persea_search_scan (const PerseaSearchScan *scan, float *products)
   g_autofree ScanPart *parts = g_new0 (ScanPart, n_parts);
 
   for (size_t i = 0; i < n_parts; i++)
-    {
-      parts[i] = (ScanPart) {
-        .scan = scan,
-        .variant = scan_choose (),
-        .first = scan->n * i / n_parts,
-        .end = scan->n * (i + 1) / n_parts,
-        .products = products,
-      };
-      /* the last one is done here, as are those for which there is no thread */
-      if (i + 1 < n_parts)
-        parts[i].thread = g_thread_try_new ("persea-search", scan_run_part, &parts[i], NULL);
-      if (!parts[i].thread)
-        scan_run_part (&parts[i]);
-    }
-  for (size_t i = 0; i < n_parts; i++)
-    if (parts[i].thread)
-      g_thread_join (parts[i].thread);
+    parts[i] = (ScanPart) {
+      .scan = scan,
+      .variant = scan_choose (),
+      .first = scan->n * i / n_parts,
+      .end = scan->n * (i + 1) / n_parts,
+      .products = products,
+    };
+  persea_parts_run (n_parts, scan_run_part, parts);
 }
 
 /* whether @a comes before @b */

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "persea-dtype.h"
+#include "persea-parts.h"
 
 #if defined(__x86_64__)
 #define HAVE_X86_VARIANTS 1
@@ -151,8 +152,7 @@ typedef struct _SketchPart SketchPart;
 struct _SketchPart
 {
   void (*run) (SketchPart *part);
-  size_t   first, end; /* panels */
-  GThread *thread;
+  size_t first, end; /* panels */
   /* of the making */
   PerseaSearchSketch *made;
   const uint16_t     *rows;
@@ -166,13 +166,13 @@ struct _SketchPart
   GArray                   *candidates[PERSEA_SEARCH_SKETCH_LEADERS];
 };
 
-static gpointer
-part_main (gpointer data)
+/* a PerseaPartFunc */
+static void
+part_main (size_t number, gpointer parts)
 {
-  SketchPart *part = data;
+  SketchPart *part = (SketchPart *) parts + number;
 
   part->run (part);
-  return NULL;
 }
 
 /* @common: what all parts are like; returns them when they have run */
@@ -187,15 +187,8 @@ parts_run (const SketchPart *common, size_t first, size_t end, size_t *n_parts)
       parts[i] = *common;
       parts[i].first = first + (end - first) * i / n;
       parts[i].end = first + (end - first) * (i + 1) / n;
-      /* the last one is done here, as are those for which there is no thread */
-      if (i + 1 < n)
-        parts[i].thread = g_thread_try_new ("persea-search", part_main, &parts[i], NULL);
-      if (!parts[i].thread)
-        part_main (&parts[i]);
     }
-  for (size_t i = 0; i < n; i++)
-    if (parts[i].thread)
-      g_thread_join (parts[i].thread);
+  persea_parts_run (n, part_main, parts);
   *n_parts = n;
   return parts;
 }

@@ -129,15 +129,16 @@ persea_work_canvas_encode (PerseaWorkCanvas          *canvas,
                            GError                   **error)
 {
   const PerseaImageSource source = { .path = canvas_find (canvas, 0, error) };
-  g_autoptr (PerseaImage) painted = persea_draw_canvas_paint (canvas->canvas, picture->image);
-  const PerseaImagePatch patch = {
+  g_autoptr (PerseaImage) painted = NULL;
+  PerseaImagePatch patch = {
     .place = persea_draw_canvas_get_plan (canvas->canvas)->region,
-    .pixels = painted->pixels,
     .painted = persea_draw_canvas_get_painted (canvas->canvas),
   };
 
   if (source.path == NULL)
     return NULL;
+  painted = persea_draw_canvas_paint (canvas->canvas, picture->image);
+  patch.pixels = painted->pixels;
   return persea_picture_writer_encode_patched (&source, &patch, picture->provenance,
                                                "picture" PERSEA_PICTURE_SUFFIX, cancellable, error);
 }
