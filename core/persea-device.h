@@ -168,7 +168,7 @@ PerseaPrecision persea_device_resolve_precision (PerseaDevice    *device,
  * @precision: any
  *
  * For models that read all their weights for a few rows at a time, which takes longer than their
- * products: half as many bytes are nearly twice as fast, even where products are made in f32.
+ * products: reading half as many bytes pays even where products are made in f32.
  *
  * Returns: @precision, or what %PERSEA_PRECISION_AUTO means for such a model on @device
  */
