@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define BUS_ERROR_PREFIX "org.persea.Persea1.Error."
-#define MAX_PART 500 /* bytes of a message's beginning, and of its end */
+#define MAX_PART 400 /* bytes of a message's beginning, and of its end */
 
 static const struct
 {

@@ -274,6 +274,16 @@ fixture_tag (Fixture *fixture, unsigned n, const char *options)
   return path;
 }
 
+void
+fixture_check_alive (Fixture *fixture)
+{
+  unsigned before = fixture->n_finished;
+  g_autofree char *path = fixture_tag (fixture, 1, "{'tags': <'cat,dog'>}");
+
+  spin_until (fixture->n_finished > before);
+  g_assert_cmpuint (fixture->code, ==, 0);
+}
+
 const char *
 fixture_item_error (Fixture *fixture, unsigned i)
 {

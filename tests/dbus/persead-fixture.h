@@ -90,6 +90,9 @@ char *fixture_tag_on (GDBusConnection *connection,
 /* the same for the fixture's client and picture; must not fail */
 char *fixture_tag (Fixture *fixture, unsigned n, const char *options);
 
+/* asserts that the daemon still tags */
+void fixture_check_alive (Fixture *fixture);
+
 /* (nullable): name of the error of the item that came @i-th */
 const char *fixture_item_error (Fixture *fixture, unsigned i);
 

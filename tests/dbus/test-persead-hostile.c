@@ -35,17 +35,6 @@ typedef struct
   unsigned n_waited;
 } Count;
 
-/* Whether it still works. */
-static void
-check_alive (Fixture *fixture)
-{
-  unsigned before = fixture->n_finished;
-  g_autofree char *path = fixture_tag (fixture, 1, "{'tags': <'cat,dog'>}");
-
-  spin_until (fixture->n_finished > before);
-  g_assert_cmpuint (fixture->code, ==, 0);
-}
-
 /* KiB */
 static unsigned
 get_memory (Fixture *fixture)
@@ -118,7 +107,7 @@ test_hundred_clients (Fixture *fixture, gconstpointer data)
       g_dbus_connection_close_sync (clients[i], NULL, NULL);
       g_object_unref (clients[i]);
     }
-  check_alive (fixture);
+  fixture_check_alive (fixture);
 }
 
 static gboolean
@@ -149,7 +138,7 @@ test_dying (Fixture *fixture, gconstpointer data)
     }
   while (has_jobs (fixture))
     g_usleep (10000);
-  check_alive (fixture);
+  fixture_check_alive (fixture);
 }
 
 /* Calls that the interface does not have, or not so. */
@@ -184,7 +173,7 @@ test_malformed (Fixture *fixture, gconstpointer data)
       g_test_message ("%s %s: %s", calls[i].method, calls[i].arguments, error->message);
       g_assert_true (g_dbus_error_is_remote_error (error));
     }
-  check_alive (fixture);
+  fixture_check_alive (fixture);
 }
 
 static void
@@ -218,6 +207,7 @@ test_huge (Fixture *fixture, gconstpointer data)
   g_autofree const char **uris = g_new0 (const char *, 200001);
   const char *const one[] = { fixture->uri, NULL };
   GVariant *nested = g_variant_new_int32 (0);
+  g_autoptr (GError) error = NULL;
 
   fixture_start (fixture);
   memset (text, 'x', huge);
@@ -231,7 +221,13 @@ test_huge (Fixture *fixture, gconstpointer data)
   for (unsigned i = 0; i < 50; i++)
     nested = g_variant_new_variant (nested);
   refuse (fixture, g_variant_new ("(^as@a{sv})", one, options_with ("tags", nested)));
-  check_alive (fixture);
+  /* a message that names what came */
+  g_assert_null (fixture_call (fixture->connection, PATH, NAME ".Library", "Search",
+                               g_variant_new ("(s@a{sv})", "a cat", options_with ("model", g_variant_new_string (text))),
+                               &error));
+  g_assert_true (g_str_has_prefix (error->message, ERROR_PREFIX "NotFound: "));
+  g_assert_cmpuint (strlen (error->message), <, 1000);
+  fixture_check_alive (fixture);
 }
 
 /* Descriptors of everything but pictures, some of which cannot even be read; and none at all. */
@@ -276,7 +272,7 @@ test_descriptors (Fixture *fixture, gconstpointer data)
     g_assert_nonnull (fixture_item_error (fixture, i));
   refuse (fixture, g_variant_new ("(as@a{sv})", NULL,
                                   g_variant_new_parsed ("{'files': <[@h 0, @h 1000000, @h -1]>}")));
-  check_alive (fixture);
+  fixture_check_alive (fixture);
 }
 
 #define FILES_OF_ONE 16 /* more in a message are not what every bus allows */
@@ -323,7 +319,7 @@ test_many_descriptors (Fixture *fixture, gconstpointer data)
   for (unsigned i = 0; i < 10000; i++)
     uris[i] = fixture->uri;
   fixture_start (fixture);
-  check_alive (fixture);
+  fixture_check_alive (fixture);
   before = count_files (fixture);
   for (unsigned i = 0; i < FILES_CLIENTS; i++)
     clients[i] = fixture_connect (fixture);
@@ -343,7 +339,7 @@ test_many_descriptors (Fixture *fixture, gconstpointer data)
     }
   while (has_jobs (fixture))
     g_usleep (10000);
-  check_alive (fixture);
+  fixture_check_alive (fixture);
   /* a job's files are closed when its work lets go of it, a moment after its end */
   for (unsigned i = 0; i < 1000 && count_files (fixture) > before + 10; i++)
     g_usleep (10000);
@@ -375,7 +371,7 @@ test_paths (Fixture *fixture, gconstpointer data)
       spin_until (fixture->n_finished == i + 1);
       g_assert_cmpuint (fixture->code, ==, 2);
     }
-  check_alive (fixture);
+  fixture_check_alive (fixture);
 }
 
 static void
@@ -415,7 +411,7 @@ test_flood (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count.n_other, ==, 0);
   g_assert_cmpuint (count.n_busy, >, 0);
   spin_until (fixture->n_finished == count.n_ok);
-  check_alive (fixture);
+  fixture_check_alive (fixture);
 }
 
 /* Jobs come and go, whatever comes of them, and nothing stays. */

@@ -365,16 +365,6 @@ end_pauses (Fixture *fixture, unsigned n)
 
 /* Whether it still works. */
 static void
-check_alive (Fixture *fixture)
-{
-  unsigned before = fixture->n_finished;
-  g_autofree char *path = fixture_tag (fixture, 1, "{'tags': <'cat,dog'>}");
-
-  spin_until (fixture->n_finished > before);
-  g_assert_cmpuint (fixture->code, ==, 0);
-}
-
-static void
 test_nonsense (Fixture *fixture, gconstpointer data)
 {
   const char *wanted = g_getenv ("PERSEA_TEST_CALLS");
@@ -387,7 +377,7 @@ test_nonsense (Fixture *fixture, gconstpointer data)
   nonsense.asked = g_hash_table_new_full (NULL, NULL, call_free, NULL);
   make_odd_files (fixture);
   fixture_start (fixture);
-  check_alive (fixture);
+  fixture_check_alive (fixture);
   before = count_files (fixture);
   find_methods (&nonsense);
   for (unsigned i = 0; i < n_calls; i++)
@@ -401,7 +391,7 @@ test_nonsense (Fixture *fixture, gconstpointer data)
     g_usleep (10000);
   g_test_message ("%u of %u calls meant something", nonsense.n_ok, n_calls);
   g_assert_cmpuint (nonsense.n_ok, >, 0);
-  check_alive (fixture);
+  fixture_check_alive (fixture);
   /* those of decoders, and of folders that are watched now */
   g_assert_cmpuint (count_files (fixture), <=, before + 16);
   g_dbus_node_info_unref (nonsense.node);
