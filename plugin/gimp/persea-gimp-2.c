@@ -287,6 +287,18 @@ persea_gimp_scale_new (double minimum, double maximum, double step)
   return gtk_hscale_new_with_range (minimum, maximum, step);
 }
 
+GtkWidget *
+persea_gimp_bar_new (void)
+{
+  return gtk_progress_bar_new ();
+}
+
+void
+persea_gimp_icons_set_width (GtkIconView *icons, int width)
+{
+  gtk_icon_view_set_item_width (icons, width);
+}
+
 void
 persea_gimp_label_align (GtkWidget *label)
 {

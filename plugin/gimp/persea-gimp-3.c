@@ -313,6 +313,23 @@ persea_gimp_scale_new (double minimum, double maximum, double step)
   return gtk_scale_new_with_range (GTK_ORIENTATION_HORIZONTAL, minimum, maximum, step);
 }
 
+GtkWidget *
+persea_gimp_bar_new (void)
+{
+  GtkWidget *bar = gtk_progress_bar_new ();
+
+  /* a thin line, which would lie at the bottom */
+  gtk_widget_set_valign (bar, GTK_ALIGN_CENTER);
+  return bar;
+}
+
+void
+persea_gimp_icons_set_width (GtkIconView *icons, int width)
+{
+  /* the words below ask for twice the width at which they are broken; without any, for all that there is */
+  gtk_icon_view_set_item_width (icons, width / 2);
+}
+
 void
 persea_gimp_label_align (GtkWidget *label)
 {

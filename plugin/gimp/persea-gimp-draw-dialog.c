@@ -97,8 +97,7 @@ dialog_make_gallery (Dialog *dialog, GtkWidget *box)
   dialog->gallery = gtk_icon_view_new_with_model (GTK_TREE_MODEL (dialog->store));
   gtk_icon_view_set_pixbuf_column (GTK_ICON_VIEW (dialog->gallery), COLUMN_PICTURE);
   gtk_icon_view_set_text_column (GTK_ICON_VIEW (dialog->gallery), COLUMN_WORDS);
-  /* as many side by side as there is room for: GTK 3 would give the first all of the width, and as much to each */
-  gtk_icon_view_set_item_width (GTK_ICON_VIEW (dialog->gallery), PERSEA_GIMP_THUMBNAIL);
+  persea_gimp_icons_set_width (GTK_ICON_VIEW (dialog->gallery), PERSEA_GIMP_THUMBNAIL);
   gtk_icon_view_set_selection_mode (GTK_ICON_VIEW (dialog->gallery), GTK_SELECTION_BROWSE);
   gtk_widget_set_tooltip_text (dialog->gallery, _("The candidates, the best first; below each is how well it fits the "
                                                   "text, by CLIP"));

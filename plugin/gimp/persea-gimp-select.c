@@ -187,6 +187,7 @@ select_ask (PerseaGimpCall *call, PerseaGimpFinding *finding)
   Dialog dialog = { .call = call, .finding = finding };
   g_autoptr (PerseaGimpForm) form = NULL;
   g_autoptr (PerseaGimpWindow) window = NULL;
+  GtkWidget *look;
   gboolean accepted;
 
   persea_gimp_ui_init ();
@@ -194,7 +195,9 @@ select_ask (PerseaGimpCall *call, PerseaGimpFinding *finding)
   window = persea_gimp_window_new (_("Select by Text"), "persea-select", _("_Select"));
   dialog.window = window;
   dialog_fill (&dialog, form);
-  persea_gimp_window_add_button (window, _("Loo_k"), G_CALLBACK (dialog_find), &dialog);
+  look = persea_gimp_window_add_button (window, _("Loo_k"), G_CALLBACK (dialog_find), &dialog);
+  /* GIMP 3 takes the keyboard away from who presses Return in the text */
+  g_object_set (look, "focus-on-click", FALSE, NULL);
   if (*persea_gimp_call_get_text (call, "prompt"))
     dialog_find_soon (&dialog);
   accepted = persea_gimp_window_run (window);

@@ -104,7 +104,7 @@ window_fill_progress (PerseaGimpWindow *window, GtkWidget *box)
 
   window->progress = row;
   window->words = gtk_label_new (NULL);
-  window->bar = gtk_progress_bar_new ();
+  window->bar = persea_gimp_bar_new ();
   window->stop = gtk_button_new_with_mnemonic (_("Sto_p"));
   persea_gimp_label_align (window->words);
   gtk_label_set_ellipsize (GTK_LABEL (window->words), PANGO_ELLIPSIZE_END);
@@ -224,7 +224,8 @@ window_show_progress (const char *what, double fraction, gpointer data)
 
   if (what && !window->stopping)
     persea_gimp_window_say (window, what);
-  if (fraction < 0 || window->stopping)
+  /* with nothing done yet it moves, too: the first of anything takes long */
+  if (fraction <= 0 || window->stopping)
     gtk_progress_bar_pulse (GTK_PROGRESS_BAR (window->bar));
   else
     gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (window->bar), CLAMP (fraction, 0, 1));

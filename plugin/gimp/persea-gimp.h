@@ -135,6 +135,9 @@ void       persea_gimp_ui_init (void);
 GtkWidget *persea_gimp_dialog_new (const char *title, const char *role);
 GtkWidget *persea_gimp_box_new (GtkOrientation orientation, int spacing);
 GtkWidget *persea_gimp_scale_new (double minimum, double maximum, double step);
+GtkWidget *persea_gimp_bar_new (void); /* of progress, in a row */
+/* as many side by side as there is room for; @width: of their pictures */
+void       persea_gimp_icons_set_width (GtkIconView *icons, int width);
 /* a label with a mnemonic, left of what follows */
 void       persea_gimp_label_align (GtkWidget *label);
 
