@@ -36,22 +36,26 @@ typedef struct
 {
   PerseaBusLibrary      *library;
   GDBusMethodInvocation *invocation;
-  const char            *name; /* of the answer in the details of the work */
+  const char            *name; /* of the answer in the item of the work */
   PerseaRequest         *request;
   PerseaBusCall         *call; /* holds the descriptors */
+  GVariant              *answer; /* (nullable) */
+  unsigned               watch;  /* of the caller */
 } Question;
 
-/* what the options of both methods say; strings belong to the message, but for @folder */
+/* what the options of all methods say; strings belong to the message, but for @folder */
 typedef struct
 {
   PerseaSearchRequest request;
+  const char        **words; /* (nullable) */
   const char        **minus; /* (nullable) */
   const char        **tags;  /* (nullable) */
   char               *folder;
 } Options;
 
+/* @value: s or h */
 static gboolean
-options_set_picture (PerseaBusCall *call, gpointer target, const char *key, GVariant *value, GError **error)
+options_add_picture (PerseaBusCall *call, const char *key, GVariant *value, GError **error)
 {
   int file;
 
@@ -67,16 +71,39 @@ options_set_picture (PerseaBusCall *call, gpointer target, const char *key, GVar
 }
 
 static gboolean
+options_check_length (const char *key, size_t n, GError **error)
+{
+  if (n <= LIBRARY_MAX_STRINGS)
+    return TRUE;
+  g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
+               _("%s: expected %d at most, found %zu"), key, LIBRARY_MAX_STRINGS, n);
+  return FALSE;
+}
+
+static gboolean
+options_set_picture (PerseaBusCall *call, gpointer target, const char *key, GVariant *value, GError **error)
+{
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE_ARRAY))
+    return options_add_picture (call, key, value, error);
+  if (!options_check_length (key, g_variant_n_children (value), error))
+    return FALSE;
+  for (size_t i = 0; i < g_variant_n_children (value); i++)
+    {
+      g_autoptr (GVariant) picture = g_variant_get_child_value (value, i);
+
+      if (!options_add_picture (call, key, picture, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
 options_set_strings (const char *key, GVariant *value, const char ***strings, GError **error)
 {
   size_t n = g_variant_n_children (value);
 
-  if (n > LIBRARY_MAX_STRINGS)
-    {
-      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
-                   _("%s: expected %d at most, found %zu"), key, LIBRARY_MAX_STRINGS, n);
-      return FALSE;
-    }
+  if (!options_check_length (key, n, error))
+    return FALSE;
   *strings = g_variant_get_strv (value, NULL);
   for (size_t i = 0; i < n; i++)
     if (strlen ((*strings)[i]) > LIBRARY_MAX_BYTES)
@@ -86,6 +113,12 @@ options_set_strings (const char *key, GVariant *value, const char ***strings, GE
         return FALSE;
       }
   return TRUE;
+}
+
+static gboolean
+options_set_words (PerseaBusCall *call, gpointer target, const char *key, GVariant *value, GError **error)
+{
+  return options_set_strings (key, value, &((Options *) target)->words, error);
 }
 
 static gboolean
@@ -157,7 +190,7 @@ options_set_until (PerseaBusCall *call, gpointer target, const char *key, GVaria
   return TRUE;
 }
 
-#define OPTIONS_OF_BOTH                       \
+#define OPTIONS_OF_ALL                        \
   { "top", "u", options_set_top },            \
   { "threshold", "d", options_set_threshold }, \
   { "folder", "s", options_set_folder },      \
@@ -166,12 +199,13 @@ options_set_until (PerseaBusCall *call, gpointer target, const char *key, GVaria
   { "tags", "as", options_set_tags }
 
 static const PerseaBusOption search_options[] = {
-  { "picture", "s h", options_set_picture },
+  { "words", "as", options_set_words },
+  { "picture", "s h as ah", options_set_picture },
   { "minus", "as", options_set_minus },
-  OPTIONS_OF_BOTH,
+  OPTIONS_OF_ALL,
 };
 
-static const PerseaBusOption duplicates_options[] = { OPTIONS_OF_BOTH };
+static const PerseaBusOption duplicates_options[] = { OPTIONS_OF_ALL };
 
 /* Options of jobs make no sense where there is none. */
 static gboolean
@@ -185,47 +219,81 @@ library_check_call (const PerseaBusCall *call, GError **error)
 }
 
 static gboolean
-library_check_words (const PerseaBusCall *call, const char *words, GError **error)
+library_check_words (const PerseaBusCall *call, const char *words, const Options *options, GError **error)
 {
   if (strlen (words) > LIBRARY_MAX_BYTES)
     g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
                  _("words: expected %d bytes at most, found %zu"), LIBRARY_MAX_BYTES, strlen (words));
-  else if (words[0] == '\0' && persea_pictures_get_length (call->pictures) == 0)
+  else if (words[0] == '\0' && (options->words == NULL || options->words[0] == NULL)
+           && persea_pictures_get_length (call->pictures) == 0)
     g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT, _("there is nothing to look for"));
   else
     return TRUE;
   return FALSE;
 }
 
-/* @words: (nullable): %NULL: duplicates are looked for */
-static PerseaWork *
-library_parse (PerseaBusCall *call, const char *words, GVariant *dictionary, GError **error)
+static void
+options_clear (Options *options)
 {
-  const char *list[] = { words != NULL && words[0] != '\0' ? words : NULL, NULL };
-  Options options = {
-    .request = { .words = list, .duplicates = words == NULL, .options = persea_search_default_options },
-  };
-  g_autofree const char **minus = NULL;
-  g_autofree const char **tags = NULL;
-  g_autofree char *folder = NULL;
-  gboolean ok;
+  g_free (options->words);
+  g_free (options->minus);
+  g_free (options->tags);
+  g_free (options->folder);
+}
 
-  if (words == NULL)
-    options.request.options.least = PERSEA_SEARCH_DUPLICATE;
-  ok = words != NULL ? persea_bus_call_parse_options (call, dictionary, search_options,
-                                                      G_N_ELEMENTS (search_options), &options, error)
-                     : persea_bus_call_parse_options (call, dictionary, duplicates_options,
-                                                      G_N_ELEMENTS (duplicates_options), &options, error);
-  minus = options.minus;
-  tags = options.tags;
-  folder = options.folder;
-  if (!ok || !library_check_call (call, error) || (words != NULL && !library_check_words (call, words, error)))
-    return NULL;
-  options.request.model = call->model;
-  options.request.minus = minus;
-  options.request.options.folder = folder;
-  options.request.options.tags = tags;
-  return persea_work_search_new (call->pictures, &options.request);
+/* (transfer full): work that has taken a copy of all @options */
+static PerseaWork *
+library_make_work (PerseaBusCall *call, Options *options)
+{
+  options->request.model = call->model;
+  options->request.minus = options->minus;
+  options->request.options.folder = options->folder;
+  options->request.options.tags = options->tags;
+  return persea_work_search_new (call->pictures, &options->request);
+}
+
+static PerseaWork *
+library_parse_search (PerseaBusCall *call, const char *words, GVariant *dictionary, GError **error)
+{
+  const char *all[LIBRARY_MAX_STRINGS + 2] = { NULL };
+  Options options = { .request = { .words = all, .options = persea_search_default_options } };
+  PerseaWork *work = NULL;
+  size_t n = 0;
+
+  if (persea_bus_call_parse_options (call, dictionary, search_options, G_N_ELEMENTS (search_options), &options,
+                                     error)
+      && library_check_words (call, words, &options, error))
+    {
+      if (words[0] != '\0')
+        all[n++] = words;
+      for (size_t i = 0; options.words != NULL && options.words[i] != NULL; i++)
+        all[n++] = options.words[i];
+      work = library_make_work (call, &options);
+    }
+  options_clear (&options);
+  return work;
+}
+
+static PerseaWork *
+library_parse_duplicates (PerseaBusCall *call, GVariant *dictionary, GError **error)
+{
+  Options options = { .request = { .duplicates = TRUE, .options = persea_search_default_options } };
+  PerseaWork *work = NULL;
+
+  options.request.options.least = PERSEA_SEARCH_DUPLICATE;
+  if (persea_bus_call_parse_options (call, dictionary, duplicates_options, G_N_ELEMENTS (duplicates_options),
+                                     &options, error))
+    work = library_make_work (call, &options);
+  options_clear (&options);
+  return work;
+}
+
+PerseaWork *
+persea_bus_duplicates_parse (PerseaBusCall *call, GVariant *arguments, GError **error)
+{
+  g_autoptr (GVariant) options = g_variant_get_child_value (arguments, 0);
+
+  return library_parse_duplicates (call, options, error);
 }
 
 /* Questions */
@@ -245,34 +313,53 @@ on_question_progress (PerseaRequest *request, double fraction, gpointer user_dat
 {
 }
 
+/* There is one. */
+static void
+on_question_items (PerseaRequest *request, GPtrArray *items, gpointer user_data)
+{
+  const PerseaRequestItem *item = g_ptr_array_index (items, 0);
+  Question *question = user_data;
+
+  question->answer = g_variant_lookup_value (item->values, question->name, NULL);
+}
+
 static void
 on_question_finished (PerseaRequest *request, GVariant *details, const GError *error, gpointer user_data)
 {
   Question *question = user_data;
   PerseaBusLibrary *library = question->library;
-  g_autoptr (GVariant) answer = NULL;
 
+  g_clear_handle_id (&question->watch, g_bus_unwatch_name);
   if (error == NULL)
-    answer = g_variant_lookup_value (details, question->name, NULL);
-  if (answer != NULL)
-    g_dbus_method_invocation_return_value (question->invocation, g_variant_new_tuple (&answer, 1));
+    g_dbus_method_invocation_return_value (question->invocation, g_variant_new_tuple (&question->answer, 1));
   else
     persea_bus_error_return (question->invocation, error);
   persea_request_unref (question->request);
   persea_bus_call_free (question->call);
+  g_clear_pointer (&question->answer, g_variant_unref);
   g_free (question);
   if (--library->n_waiting == 0)
     library->changed (library, library->user_data);
+}
+
+static void
+on_asker_vanished (GDBusConnection *connection, const char *name, gpointer user_data)
+{
+  Question *question = user_data;
+
+  g_debug ("%s has left the bus without its answer", name);
+  persea_worker_cancel (question->library->worker, question->request);
 }
 
 static const PerseaRequestEvents question_events = {
   .loading = on_question_ignored,
   .running = on_question_running,
   .progress = on_question_progress,
+  .items = on_question_items,
   .finished = on_question_finished,
 };
 
-/* @words: (nullable): as of library_parse(); @invocation: (transfer full) */
+/* @words: (nullable): %NULL: duplicates are looked for; @invocation: (transfer full) */
 static void
 library_ask (PerseaBusLibrary      *library,
              GDBusMethodInvocation *invocation,
@@ -289,7 +376,12 @@ library_ask (PerseaBusLibrary      *library,
     g_set_error (&error, PERSEA_ERROR, PERSEA_ERROR_BUSY, _("%u searches are waiting already"),
                  library->n_waiting);
   else
-    work = library_parse (call, words, options, &error);
+    {
+      work = words != NULL ? library_parse_search (call, words, options, &error)
+                           : library_parse_duplicates (call, options, &error);
+      if (work != NULL && !library_check_call (call, &error))
+        g_clear_pointer (&work, persea_work_free);
+    }
   if (work == NULL)
     {
       persea_bus_error_return (invocation, error);
@@ -305,6 +397,9 @@ library_ask (PerseaBusLibrary      *library,
   if (library->n_waiting++ == 0)
     library->changed (library, library->user_data);
   persea_worker_submit (library->worker, question->request);
+  question->watch = g_bus_watch_name_on_connection (
+    g_dbus_method_invocation_get_connection (invocation), g_dbus_method_invocation_get_sender (invocation),
+    G_BUS_NAME_WATCHER_FLAGS_NONE, NULL, on_asker_vanished, question, NULL);
 }
 
 static gboolean

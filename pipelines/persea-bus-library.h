@@ -3,8 +3,9 @@
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The interface org.persea.Persea1.Library, and the method Index of org.persea.Persea1.  What is asked
- * is answered in one call; how many may wait for their answers is bounded.
+ * The interface org.persea.Persea1.Library, and the methods Index and ListDuplicates of
+ * org.persea.Persea1.  What is asked is answered in one call; how many may wait for their answers is
+ * bounded, and nobody works for callers that have left the bus.
  */
 #pragma once
 
@@ -34,8 +35,9 @@ void persea_bus_library_free (PerseaBusLibrary *library);
 /* calls that have no answer yet */
 unsigned persea_bus_library_count (PerseaBusLibrary *library);
 
-/* a PerseaBusParseFunc: the arguments of Index */
+/* each a PerseaBusParseFunc: the arguments of Index, of ListDuplicates */
 PerseaWork *persea_bus_index_parse (PerseaBusCall *call, GVariant *arguments, GError **error);
+PerseaWork *persea_bus_duplicates_parse (PerseaBusCall *call, GVariant *arguments, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaBusLibrary, persea_bus_library_free)
 

@@ -85,6 +85,16 @@ on_handle_index (PerseaDBusPersea1     *skeleton,
 }
 
 static gboolean
+on_handle_list_duplicates (PerseaDBusPersea1     *skeleton,
+                           GDBusMethodInvocation *invocation,
+                           GVariant              *options,
+                           gpointer               user_data)
+{
+  persea_bus_jobs_handle (user_data, invocation, persea_bus_duplicates_parse);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
 on_handle_generate (PerseaDBusPersea1     *skeleton,
                     GDBusMethodInvocation *invocation,
                     const char            *prompt,
@@ -135,6 +145,7 @@ bus_make_skeleton (PerseaBusJobs *jobs)
   g_signal_connect (skeleton, "handle-rank", G_CALLBACK (on_handle_rank), jobs);
   g_signal_connect (skeleton, "handle-embed", G_CALLBACK (on_handle_embed), jobs);
   g_signal_connect (skeleton, "handle-index", G_CALLBACK (on_handle_index), jobs);
+  g_signal_connect (skeleton, "handle-list-duplicates", G_CALLBACK (on_handle_list_duplicates), jobs);
   g_signal_connect (skeleton, "handle-generate", G_CALLBACK (on_handle_generate), jobs);
   g_signal_connect (skeleton, "handle-complete", G_CALLBACK (on_handle_complete), jobs);
   g_signal_connect (skeleton, "handle-vary", G_CALLBACK (on_handle_vary), jobs);

@@ -16,6 +16,7 @@
 #include "persea-picture-writer.h"
 #include "persea-search-arguments.h"
 #include "persea-search-query.h"
+#include "persea-search-service.h"
 #include "persea-search-sheet.h"
 
 typedef struct
@@ -23,6 +24,7 @@ typedef struct
   PerseaCommand         *command;
   PerseaSearchArguments  arguments;
   PerseaLibrary         *library;
+  PerseaModel           *model;
   PerseaEngine          *engine;
   PerseaClip            *clip;
   PerseaSearch          *search;
@@ -76,33 +78,42 @@ search_write_sheet (SearchCommand *search, GError **error)
 
   if (!search->arguments.sheet || search->shown->len == 0)
     return TRUE;
-  sheet = persea_search_sheet_draw (search->shown, heading, persea_clip_get_name (search->clip),
-                                    command->cancellable, error);
+  sheet = persea_search_sheet_draw (search->shown, heading, search->model->name, command->cancellable, error);
   return sheet
          && persea_picture_writer_save (search->arguments.sheet, sheet, NULL, command->interrupt, error);
 }
 
+/* @groups: of duplicates; or one, of what was found */
 static gboolean
-search_find_duplicates (SearchCommand *search, GError **error)
+search_show (SearchCommand *search, GPtrArray *groups, GError **error)
 {
-  PerseaCommand *command = search->command;
-  g_autoptr (GPtrArray) groups = NULL;
-
-  if (!persea_search_find_duplicates (search->search, &search->arguments.options, persea_command_show_progress,
-                                      command, &groups, command->cancellable, error))
-    return FALSE;
-  persea_progress_clear (command->progress);
-  search_show_groups (search, groups);
+  persea_progress_clear (search->command->progress);
+  if (search->arguments.duplicates)
+    search_show_groups (search, groups);
+  else
+    for (unsigned i = 0; i < ((GPtrArray *) groups->pdata[0])->len; i++)
+      search_show_hit (search, ((GPtrArray *) groups->pdata[0])->pdata[i], 0);
   return search_write_sheet (search, error);
 }
 
-static gboolean
+static void
+search_remark_nothing (SearchCommand *search)
+{
+  persea_command_remark (search->command, _("the library knows no picture by %s; 'persea index FOLDER' adds some"),
+                         search->model->name);
+}
+
+/* Here */
+
+/* (transfer full) (nullable) */
+static GPtrArray *
 search_find (SearchCommand *search, GError **error)
 {
   PerseaCommand *command = search->command;
   const PerseaSearchArguments *arguments = &search->arguments;
   g_autofree float *unit = g_new (float, persea_clip_get_embed_dim (search->clip));
-  g_autoptr (GPtrArray) hits = NULL;
+  GPtrArray *hits = NULL;
+  GPtrArray *groups;
   const PerseaSearchQuery query = {
     .words = (const char *const *) arguments->words,
     .pictures = (const char *const *) arguments->pictures,
@@ -111,53 +122,116 @@ search_find (SearchCommand *search, GError **error)
 
   if (!persea_search_query_encode (&query, search->clip, search->library, unit, command->cancellable, error)
       || !persea_search_find (search->search, unit, &arguments->options, &hits, error))
-    return FALSE;
-  persea_progress_clear (command->progress);
-  for (unsigned i = 0; i < hits->len; i++)
-    search_show_hit (search, hits->pdata[i], 0);
-  return search_write_sheet (search, error);
+    return NULL;
+  groups = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
+  g_ptr_array_add (groups, hits);
+  return groups;
+}
+
+/* likewise */
+static GPtrArray *
+search_find_duplicates (SearchCommand *search, GError **error)
+{
+  PerseaCommand *command = search->command;
+  GPtrArray *groups = NULL;
+
+  if (!persea_search_find_duplicates (search->search, &search->arguments.options, persea_command_show_progress,
+                                      command, &groups, command->cancellable, error))
+    return NULL;
+  return groups;
 }
 
 static gboolean
 search_run (SearchCommand *search, GError **error)
 {
-  search->shown = g_ptr_array_new ();
+  g_autoptr (GPtrArray) groups = NULL;
+
   search->search = persea_search_new (search->library, persea_clip_get_identity (search->clip),
                                       persea_clip_get_embed_dim (search->clip));
   if (!persea_search_refresh (search->search, error))
     return FALSE;
   if (persea_search_get_n_pictures (search->search) == 0)
-    persea_command_remark (search->command, _("the library knows no picture by %s; 'persea index FOLDER' adds some"),
-                           persea_clip_get_name (search->clip));
-  return search->arguments.duplicates ? search_find_duplicates (search, error) : search_find (search, error);
+    search_remark_nothing (search);
+  groups = search->arguments.duplicates ? search_find_duplicates (search, error) : search_find (search, error);
+  return groups && search_show (search, groups, error);
 }
 
-/* Finding out that a suffix is unknown takes no model. */
+static int
+search_fail (SearchCommand *search, const GError *error)
+{
+  persea_progress_clear (search->command->progress);
+  if (persea_error_is_cancelled (error))
+    return PERSEA_EXIT_CANCELLED;
+  persea_command_error (search->command, "%s", error->message);
+  return PERSEA_EXIT_SOME_FAILED;
+}
+
 static int
 search_load_and_run (SearchCommand *search)
 {
   PerseaCommand *command = search->command;
   g_autoptr (GError) error = NULL;
 
-  if (search->arguments.sheet && !persea_picture_writer_check_suffix (search->arguments.sheet, &error))
-    return persea_command_usage_error (command, "%s", error->message);
-  search->library = persea_command_open_library (command);
-  if (!search->library)
-    return PERSEA_EXIT_SOME_FAILED;
   search->engine = persea_command_open_engine (command);
   search->clip = search->engine ? persea_command_load_clip (command, search->engine) : NULL;
   if (!search->clip)
     return persea_command_get_load_status (command);
   if (!search_run (search, &error))
-    {
-      persea_progress_clear (command->progress);
-      if (persea_error_is_cancelled (error))
-        return PERSEA_EXIT_CANCELLED;
-      persea_command_error (command, "%s", error->message);
-      return PERSEA_EXIT_SOME_FAILED;
-    }
+    return search_fail (search, error);
   persea_command_show_profile (command, search->engine);
   return persea_command_flush (command) ? PERSEA_EXIT_OK : PERSEA_EXIT_SOME_FAILED;
+}
+
+/* By the daemon */
+
+/* *status: (out): if it has answered, or must not be asked by other means: the end */
+static gboolean
+search_ask (SearchCommand *search, int *status)
+{
+  PerseaCommand *command = search->command;
+  g_auto (PerseaSearchAnswer) answer = { NULL };
+  g_autoptr (GError) error = NULL;
+
+  if (search->arguments.no_daemon)
+    return FALSE;
+  if (!persea_search_service_ask (&search->arguments, command, search->model, search->library, &answer, &error))
+    {
+      persea_progress_clear (command->progress);
+      *status = PERSEA_EXIT_CANCELLED;
+      if (command->verbose && !persea_error_is_cancelled (error))
+        persea_command_remark (command, _("persead does not answer, so this program does: %s"), error->message);
+      return persea_error_is_cancelled (error);
+    }
+  if (command->verbose)
+    persea_command_remark (command, _("answered by persead, process %u, with the model %s"), answer.pid,
+                           search->model->name);
+  if (answer.n_pictures == 0)
+    search_remark_nothing (search);
+  if (!search_show (search, answer.groups, &error))
+    *status = search_fail (search, error);
+  else
+    *status = persea_command_flush (command) ? PERSEA_EXIT_OK : PERSEA_EXIT_SOME_FAILED;
+  return TRUE;
+}
+
+/* Finding out that a suffix is unknown takes no model. */
+static int
+search_answer (SearchCommand *search)
+{
+  PerseaCommand *command = search->command;
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  if (search->arguments.sheet && !persea_picture_writer_check_suffix (search->arguments.sheet, &error))
+    return persea_command_usage_error (command, "%s", error->message);
+  search->library = persea_command_open_library (command);
+  if (!search->library)
+    return PERSEA_EXIT_SOME_FAILED;
+  search->shown = g_ptr_array_new ();
+  search->model = persea_model_store_find (command->model, &error);
+  if (search->model && search_ask (search, &status))
+    return status;
+  return search_load_and_run (search);
 }
 
 int
@@ -174,12 +248,13 @@ persea_cmd_search (PerseaCommand *command, int argc, char **argv)
   else if (!persea_search_arguments_check (&search.arguments, &error))
     status = persea_command_usage_error (command, "%s", error->message);
   else
-    status = search_load_and_run (&search);
+    status = search_answer (&search);
 
   g_clear_pointer (&search.shown, g_ptr_array_unref);
   g_clear_pointer (&search.search, persea_search_unref);
   g_clear_pointer (&search.clip, persea_clip_unref);
   g_clear_pointer (&search.engine, persea_engine_unref);
+  g_clear_pointer (&search.model, persea_model_free);
   g_clear_pointer (&search.library, persea_library_unref);
   persea_search_arguments_clear (&search.arguments);
   return status;

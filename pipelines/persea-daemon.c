@@ -300,7 +300,7 @@ daemon_get_info (gpointer user_data, GError **error)
     .n_watches = persea_watches_count (daemon->watches),
     .busy = !daemon->idle,
     .settings_path = daemon->settings_path,
-    .settings_errors = daemon->settings->errors,
+    .settings = daemon->settings,
   };
 
   return persea_info_describe (&sources, error);

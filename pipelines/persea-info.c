@@ -100,17 +100,30 @@ info_add_loaded (GVariantBuilder *info, GVariant *devices, GVariant *models, gui
 }
 
 static void
-info_add_settings (GVariantBuilder *info, const char *path, GPtrArray *errors)
+info_add_settings (GVariantBuilder *info, const char *path, const PerseaSettings *settings)
 {
   g_autofree char *name = g_filename_display_name (path);
   GVariantBuilder list;
 
   g_variant_builder_add (info, "{sv}", "settings", g_variant_new_string (name));
   g_variant_builder_init (&list, G_VARIANT_TYPE_STRING_ARRAY);
-  for (unsigned i = 0; i < errors->len; i++)
+  for (unsigned i = 0; i < settings->errors->len; i++)
     g_variant_builder_add_value (&list, g_variant_new_take_string (
-                                          g_utf8_make_valid (g_ptr_array_index (errors, i), -1)));
+                                          g_utf8_make_valid (g_ptr_array_index (settings->errors, i), -1)));
   g_variant_builder_add (info, "{sv}", "settings-errors", g_variant_builder_end (&list));
+  g_variant_builder_add (info, "{sv}", "settings-device",
+                         g_variant_new_string (settings->device != NULL ? settings->device : ""));
+  g_variant_builder_add (info, "{sv}", "settings-precision",
+                         g_variant_new_string (persea_precision_name (settings->precision)));
+}
+
+static void
+info_add_library (GVariantBuilder *info, PerseaLibrary *library)
+{
+  g_autofree char *path = g_canonicalize_filename (persea_library_get_path (library), NULL);
+  g_autofree char *uri = g_filename_to_uri (path, NULL, NULL);
+
+  g_variant_builder_add (info, "{sv}", "library", g_variant_new_string (uri));
 }
 
 GVariant *
@@ -136,6 +149,7 @@ persea_info_describe (const PerseaInfoSources *sources, GError **error)
   g_variant_builder_add (&info, "{sv}", "embeddings", g_variant_new_uint64 (embeddings));
   g_variant_builder_add (&info, "{sv}", "embeddings-unheld", g_variant_new_uint64 (unheld));
   info_add_loaded (&info, sources->devices, sources->models, sources->search_memory);
-  info_add_settings (&info, sources->settings_path, sources->settings_errors);
+  info_add_settings (&info, sources->settings_path, sources->settings);
+  info_add_library (&info, sources->library);
   return g_variant_builder_end (&info);
 }

@@ -7,6 +7,7 @@
 
 #include "persea-library.h"
 #include "persea-manners.h"
+#include "persea-settings.h"
 
 G_BEGIN_DECLS
 
@@ -21,7 +22,7 @@ G_BEGIN_DECLS
  * @n_watches: folders
  * @busy: whether something is being done
  * @settings_path: (type filename): what was read
- * @settings_errors: (element-type utf8): what is wrong with it
+ * @settings: what it says
  */
 typedef struct
 {
@@ -34,7 +35,7 @@ typedef struct
   unsigned       n_watches;
   gboolean       busy;
   const char    *settings_path;
-  GPtrArray     *settings_errors;
+  const PerseaSettings *settings;
 } PerseaInfoSources;
 
 /**

@@ -61,6 +61,8 @@ persea_search_arguments_parse (PerseaSearchArguments *arguments, PerseaCommand *
       N_("Groups of pictures that are the same, or nearly"), NULL },
     { "sheet", 0, 0, G_OPTION_ARG_FILENAME, &arguments->sheet,
       N_("Also a page with what was found, as a picture"), N_("FILE") },
+    { "no-daemon", 0, 0, G_OPTION_ARG_NONE, &arguments->no_daemon,
+      N_("Look in this process, even if persead runs and could answer sooner"), NULL },
     { "allow-untrusted", 0, G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK,
       persea_command_allow_untrusted,
       N_("Read kinds, too, whose decoders libvips does not trust: JPEG XL, SVG, PDF …"), NULL },

@@ -17,6 +17,7 @@ G_BEGIN_DECLS
  * @minus: (nullable): what it is not
  * @duplicates: pictures that are there more than once are looked for
  * @sheet: (nullable): where a page of what is found goes
+ * @no_daemon: persead is not asked
  * @options: which files; points into this struct
  */
 typedef struct
@@ -26,6 +27,7 @@ typedef struct
   char              **minus;
   gboolean            duplicates;
   char               *sheet;
+  gboolean            no_daemon;
   PerseaSearchOptions options;
 
   /*< private >*/

@@ -1,4 +1,4 @@
-/* persea-work-search.c - the work of the methods Search and FindDuplicates
+/* persea-work-search.c - the work of the methods Search, FindDuplicates and ListDuplicates
  *
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
@@ -7,8 +7,14 @@
 
 #include "persea-work-search.h"
 
+#include "persea-error.h"
 #include "persea-request-private.h"
 #include "persea-search-query.h"
+
+#include <glib/gi18n.h>
+
+/* bytes; arrays of D-Bus have 64 MiB at most */
+#define SEARCH_MAX_ANSWER (48 << 20)
 
 typedef struct
 {
@@ -54,34 +60,69 @@ search_describe_hits (GPtrArray *hits)
   return g_variant_builder_end (&list);
 }
 
-static void
-search_set_results (PerseaRequest *request, const char *name, GVariant *value)
+/* @n_pictures: that were looked at; @value: floating */
+static gboolean
+search_add_results (PerseaRequest  *request,
+                    PerseaClip     *clip,
+                    size_t          n_pictures,
+                    const char     *name,
+                    GVariant       *value,
+                    GError        **error)
 {
-  GVariantBuilder details;
+  g_autoptr (GVariant) results = g_variant_ref_sink (value);
+  GVariantBuilder values;
 
-  g_variant_builder_init (&details, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&details, "{sv}", name, value);
-  persea_request_set_details (request, g_variant_builder_end (&details));
+  if (g_variant_get_size (results) > SEARCH_MAX_ANSWER)
+    {
+      g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
+                   _("top: what was found has %zu bytes, which is too much for one answer"),
+                   g_variant_get_size (results));
+      return FALSE;
+    }
+  g_variant_builder_init (&values, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&values, "{sv}", "model", g_variant_new_string (persea_clip_get_name (clip)));
+  g_variant_builder_add (&values, "{sv}", "pictures", g_variant_new_uint32 ((guint32) n_pictures));
+  g_variant_builder_add (&values, "{sv}", name, results);
+  persea_request_add_item (request, 0, g_variant_builder_end (&values), NULL, NULL);
+  return TRUE;
+}
+
+typedef struct
+{
+  PerseaRequest *request;
+  PerseaLoader  *loader;
+} Comparison;
+
+/* a PerseaProgressFunc */
+static void
+search_show_progress (const char *what, double fraction, gpointer data)
+{
+  const Comparison *comparison = data;
+
+  persea_request_tell_progress (comparison->request, fraction);
+  persea_loader_make_way (what, fraction, comparison->loader);
 }
 
 static gboolean
 search_find_duplicates (SearchWork     *work,
                         PerseaSearch   *search,
                         PerseaRequest  *request,
+                        PerseaClip     *clip,
                         PerseaLoader   *loader,
                         GError        **error)
 {
+  Comparison comparison = { request, loader };
   g_autoptr (GPtrArray) groups = NULL;
   GVariantBuilder list;
 
-  if (!persea_search_find_duplicates (search, &work->options, persea_loader_make_way, loader, &groups,
+  if (!persea_search_find_duplicates (search, &work->options, search_show_progress, &comparison, &groups,
                                       persea_request_get_cancellable (request), error))
     return FALSE;
   g_variant_builder_init (&list, G_VARIANT_TYPE ("aa(sd)"));
   for (unsigned i = 0; i < groups->len; i++)
     g_variant_builder_add_value (&list, search_describe_hits (g_ptr_array_index (groups, i)));
-  search_set_results (request, "groups", g_variant_builder_end (&list));
-  return TRUE;
+  return search_add_results (request, clip, persea_search_get_n_pictures (search), "groups",
+                             g_variant_builder_end (&list), error);
 }
 
 /* (transfer container) (array zero-terminated=1) (nullable) */
@@ -121,13 +162,15 @@ search_find (SearchWork     *work,
 
   if (pictures == NULL)
     return FALSE;
-  work->options.except = pictures[0];
+  /* as persea search has it */
+  if (pictures[0] != NULL && pictures[1] == NULL)
+    work->options.except = pictures[0];
   if (!persea_search_query_encode (&query, clip, persea_loader_get_library (loader), unit,
                                    persea_request_get_cancellable (request), error)
       || !persea_search_find (search, unit, &work->options, &hits, error))
     return FALSE;
-  search_set_results (request, "results", search_describe_hits (hits));
-  return TRUE;
+  return search_add_results (request, clip, persea_search_get_n_pictures (search), "results",
+                             search_describe_hits (hits), error);
 }
 
 static gboolean
@@ -146,12 +189,18 @@ search_run (PerseaWork     *work,
     return FALSE;
   search = persea_loader_get_search (loader, clip);
   persea_request_tell_running (request, persea_clip_get_name (clip));
-  return own->duplicates ? search_find_duplicates (own, search, request, loader, error)
+  return own->duplicates ? search_find_duplicates (own, search, request, clip, loader, error)
                          : search_find (own, search, request, clip, loader, error);
 }
 
 static const PerseaWorkKind search_kind = {
   .role = "search",
+  .run = search_run,
+  .free = search_free,
+};
+
+static const PerseaWorkKind duplicates_kind = {
+  .role = "duplicates",
   .run = search_run,
   .free = search_free,
 };
@@ -162,7 +211,8 @@ persea_work_search_new (PerseaPictures *pictures, const PerseaSearchRequest *req
   static const char *const nothing[] = { NULL };
   SearchWork *work = g_new0 (SearchWork, 1);
 
-  work->work.kind = &search_kind;
+  work->work.kind = request->duplicates ? &duplicates_kind : &search_kind;
+  work->work.n_items = 1;
   work->pictures = persea_pictures_ref (pictures);
   work->model = g_strdup (request->model);
   work->words = g_strdupv ((char **) (request->words != NULL ? request->words : nothing));

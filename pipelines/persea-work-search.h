@@ -1,10 +1,10 @@
-/* persea-work-search.h - the work of the methods Search and FindDuplicates
+/* persea-work-search.h - the work of the methods Search, FindDuplicates and ListDuplicates
  *
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The end tells what was found: `results`, a(sd), URIs with their scores, best first; or `groups`,
- * aa(sd).
+ * There is one item, with `model` (s), `pictures` (u) that were looked at, and what was found: `results`, a(sd), URIs with their scores, best
+ * first; or `groups`, aa(sd).
  */
 #pragma once
 

@@ -50,8 +50,8 @@ fixture_copy_picture (Fixture *fixture, const char *name)
   return path;
 }
 
-static void
-set_environment (Fixture *fixture, GSubprocessLauncher *launcher)
+void
+fixture_set_environment (Fixture *fixture, GSubprocessLauncher *launcher)
 {
   static const char *const folders[][2] = {
     { "XDG_CONFIG_HOME", "config" }, { "XDG_DATA_HOME", "data" }, { "XDG_CACHE_HOME", "cache" },
@@ -91,7 +91,7 @@ fixture_spawn (Fixture *fixture)
   g_autoptr (GError) error = NULL;
   GSubprocess *daemon;
 
-  set_environment (fixture, launcher);
+  fixture_set_environment (fixture, launcher);
   g_subprocess_launcher_set_child_setup (launcher,
                                          fixture->setup != NULL ? fixture->setup : die_with_parent,
                                          NULL, NULL);

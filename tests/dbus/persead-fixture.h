@@ -62,6 +62,9 @@ char *fixture_copy_picture (Fixture *fixture, const char *name);
 GSubprocess *fixture_spawn (Fixture *fixture);
 void         fixture_start (Fixture *fixture);
 
+/* Of a program that is to live where the daemon does: its folders and its bus. */
+void fixture_set_environment (Fixture *fixture, GSubprocessLauncher *launcher);
+
 /* (transfer full): one more client */
 GDBusConnection *fixture_connect (Fixture *fixture);
 

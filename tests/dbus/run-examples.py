@@ -20,6 +20,7 @@ EXPECTED = (
     ('sh', ('interface org.persea.Persea1.Library {', 'Generate(', 'Vary(')),
     ('sh', ('(uint32 0, {', "'tags': <[(", 'holiday.png')),
     ('sh', ('(uint32 0, {', 'holiday.png')),
+    ('sh', ('(uint32 0, {', "'groups': <", "'pictures': <uint32 ")),
     ('sh', ('"ranking" a(sdd) 3 ', 'a beach')),
     ('sh', ('s "done"', '"uri" s "file://')),
     ('python', ('finished: 0', 'missing.png', 'beach')),

@@ -1,4 +1,4 @@
-/* test-persead-library.c - Index, Search and FindDuplicates
+/* test-persead-library.c - Index, Search, FindDuplicates, and persea search where persead runs
  *
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
@@ -159,6 +159,7 @@ test_search (Fixture *fixture, gconstpointer data)
   g_autofree char *uri = get_folder_uri (fixture);
   g_autofree char *folder = g_strdup_printf ("{'folder': <'%s'>, 'top': <@u 1>}", uri);
   g_autofree char *picture = g_strdup_printf ("{'picture': <'%s/chair.png'>}", uri);
+  g_autofree char *two = g_strdup_printf ("{'picture': <['%s/chair.png', '%s/lamp.png']>}", uri, uri);
   g_autoptr (GVariant) found = NULL;
   g_autoptr (GError) error = NULL;
   const char *first;
@@ -183,6 +184,8 @@ test_search (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count_found (fixture, "a lamp", "{'tags': <['nothing']>}"), ==, 0);
   g_assert_cmpuint (count_found (fixture, "a lamp", "{'until': <@x 1000>}"), ==, 0);
   g_assert_cmpuint (count_found (fixture, "", picture), ==, 2); /* not itself */
+  g_assert_cmpuint (count_found (fixture, "", two), ==, 3);
+  g_assert_cmpuint (count_found (fixture, "", "{'words': <['a lamp', 'wool']>}"), ==, 3);
 
   /* what others have tagged meanwhile */
   g_free (add_sample (fixture, "fish-rainbow.png", "fish.png"));
@@ -237,6 +240,121 @@ test_duplicates (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (g_variant_n_children (groups), ==, 1);
   group = g_variant_get_child_value (groups, 0);
   g_assert_cmpuint (g_variant_n_children (group), ==, 2);
+}
+
+/* The same as a job, and to its end, whatever becomes of other calls. */
+static void
+test_list_duplicates (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GVariant) values = NULL;
+  g_autoptr (GVariant) groups = NULL;
+  g_autoptr (GVariant) role = NULL;
+  g_autoptr (GVariant) percentage = NULL;
+  g_autoptr (GVariant) refused = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) unknown = NULL;
+  unsigned before;
+  const char *job;
+  guint32 pictures = 0;
+
+  make_collection (fixture);
+  fixture_start (fixture);
+  index_pictures (fixture);
+  before = fixture->n_finished;
+  g_ptr_array_set_size (fixture->items, 0);
+  reply = fixture_call (fixture->connection, PATH, NAME, "ListDuplicates",
+                        g_variant_new_parsed ("({'threshold': <1.0>, 'token': <'twice'>},)"), &error);
+  g_assert_no_error (error);
+  g_variant_get (reply, "(&o)", &job);
+  g_assert_true (g_str_has_suffix (job, "/twice"));
+  spin_until (fixture->n_finished == before + 1);
+  g_assert_cmpuint (fixture->code, ==, 0);
+  g_assert_cmpuint (fixture->items->len, ==, 1);
+  g_variant_get (g_ptr_array_index (fixture->items, 0), "(u@a{sv})", NULL, &values);
+  g_assert_true (g_variant_lookup (values, "pictures", "u", &pictures));
+  g_assert_cmpuint (pictures, ==, 2); /* one of them twice */
+  groups = g_variant_lookup_value (values, "groups", G_VARIANT_TYPE ("aa(sd)"));
+  g_assert_nonnull (groups);
+  g_assert_cmpuint (g_variant_n_children (groups), ==, 1);
+  role = fixture_get_property (fixture, job, JOB_INTERFACE, "Role");
+  g_assert_cmpstr (g_variant_get_string (role, NULL), ==, "duplicates");
+  percentage = fixture_get_property (fixture, job, JOB_INTERFACE, "Percentage");
+  g_assert_cmpuint (g_variant_get_uint32 (percentage), ==, 100);
+
+  refused = fixture_call (fixture->connection, PATH, NAME, "ListDuplicates",
+                          g_variant_new_parsed ("({'minus': <['wool']>},)"), &unknown);
+  g_assert_null (refused);
+  g_assert_true (g_str_has_prefix (unknown->message, ERROR_PREFIX "InvalidArgument: minus"));
+}
+
+/* (transfer full): what persea search writes; @line: its arguments, separated by blanks, where "_" is one
+ * in an argument; *said: (out): what it says meanwhile */
+static char *
+run_search (Fixture *fixture, const char *line, char **said)
+{
+  g_autoptr (GSubprocessLauncher) launcher
+    = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_autofree char *golden = fixture_golden ("clip/hf-quick");
+  g_autofree char *model = g_canonicalize_filename (golden, NULL);
+  g_autofree char *whole = g_strdup_printf ("%s search --verbose --model=MODEL --device=reference %s",
+                                            g_getenv ("PERSEA"), line);
+  g_auto (GStrv) arguments = g_strsplit (whole, " ", -1);
+  g_autoptr (GSubprocess) process = NULL;
+  g_autoptr (GError) error = NULL;
+  char *output = NULL;
+
+  for (char **argument = arguments + 5; *argument != NULL; argument++)
+    g_strdelimit (*argument, "_", ' ');
+  g_free (arguments[3]);
+  arguments[3] = g_strconcat ("--model=", model, NULL);
+  fixture_set_environment (fixture, launcher);
+  g_subprocess_launcher_setenv (launcher, "LC_ALL", "C.UTF-8", TRUE);
+  g_subprocess_launcher_set_cwd (launcher, fixture->folder);
+  process = g_subprocess_launcher_spawnv (launcher, (const char *const *) arguments, &error);
+  g_assert_no_error (error);
+  g_subprocess_communicate_utf8 (process, NULL, NULL, &output, said, &error);
+  g_assert_no_error (error);
+  g_test_message ("%s: %s%s", line, output, *said);
+  g_assert_cmpint (g_subprocess_get_exit_status (process), ==, 0);
+  return output;
+}
+
+/* The same to the last digit, whoever answers. */
+static void
+test_command (Fixture *fixture, gconstpointer data)
+{
+  static const char *const lines[] = {
+    "a_lamp --json", "a_lamp a_fish --minus=wool --json", "pictures/chair.png --json",
+    "pictures/chair.png pictures/lamp.png a_fish --json", "a_lamp --top=1 --sheet=found.png",
+    "--duplicates --json", "--duplicates --threshold=-1", "a_lamp --since=1999 --folder=pictures --json",
+  };
+  g_autofree char *sheet = g_build_filename (fixture->folder, "found.png", NULL);
+  g_autofree char *nothing = NULL, *answer = NULL, *said = NULL, *remarks = NULL;
+
+  make_collection (fixture);
+  fixture_start (fixture);
+  nothing = run_search (fixture, "a_lamp", &said);
+  g_assert_cmpstr (nothing, ==, "");
+  g_assert_nonnull (strstr (said, "knows no picture"));
+  index_pictures (fixture);
+  for (size_t i = 0; i < G_N_ELEMENTS (lines); i++)
+    {
+      g_autofree char *by_hand = g_strconcat (lines[i], " --no-daemon", NULL);
+      g_autofree char *other = NULL, *own = NULL, *said_other = NULL, *said_own = NULL;
+
+      other = run_search (fixture, lines[i], &said_other);
+      own = run_search (fixture, by_hand, &said_own);
+      g_assert_nonnull (strstr (said_other, "answered by persead"));
+      g_assert_null (strstr (said_own, "answered by persead"));
+      g_assert_cmpstr (other, ==, own);
+      g_assert_cmpstr (own, !=, "");
+    }
+  g_assert_true (g_file_test (sheet, G_FILE_TEST_EXISTS));
+
+  /* it cannot help with these */
+  answer = run_search (fixture, "a_lamp --precision=bf16", &remarks);
+  g_assert_nonnull (strstr (remarks, "another device or precision"));
 }
 
 static GVariant *
@@ -333,6 +451,7 @@ test_refused (Fixture *fixture, gconstpointer data)
     { "{'threshold': <'much'>}", "threshold" }, { "{'folder': <'here'>}", "folder" },
     { "{'minus': <'wool'>}", "minus" }, { "{'tags': <@as []>, 'tags': <@as []>}", "tags" },
     { "{'picture': <@h 3>}", "picture" }, { "{'words': <'lamp'>}", "words" },
+    { "{'picture': <[@h 3]>}", "picture" },
     { "{'token': <'mine'>}", "token" }, { "{'lasting': <true>}", "lasting" },
     { "{'model': <'../secret'>}", "model" }, { "{'since': <'yesterday'>}", "since" },
   };
@@ -369,6 +488,8 @@ main (int argc, char **argv)
   ADD ("memory", test_memory);
   ADD ("descriptor", test_descriptor);
   ADD ("duplicates", test_duplicates);
+  ADD ("list-duplicates", test_list_duplicates);
+  ADD ("command", test_command);
   ADD ("desktop", test_desktop);
   ADD ("refused", test_refused);
   return g_test_run ();

@@ -305,23 +305,13 @@ static char *
 command (Fixture *fixture, int expected, const char *first, const char *second, const char *third)
 {
   const char *argv[] = { g_getenv ("PERSEA"), "watch", first, second, third, NULL };
-  static const char *const folders[][2] = {
-    { "XDG_CONFIG_HOME", "config" }, { "XDG_DATA_HOME", "data" }, { "XDG_CACHE_HOME", "cache" },
-  };
   g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
     G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE);
   g_autoptr (GSubprocess) process = NULL;
   g_autoptr (GError) error = NULL;
   char *text = NULL;
 
-  for (size_t i = 0; i < G_N_ELEMENTS (folders); i++)
-    {
-      g_autofree char *path = at (fixture, folders[i][1]);
-
-      g_subprocess_launcher_setenv (launcher, folders[i][0], path, TRUE);
-    }
-  g_subprocess_launcher_setenv (launcher, "DBUS_SESSION_BUS_ADDRESS",
-                                g_test_dbus_get_bus_address (fixture->bus), TRUE);
+  fixture_set_environment (fixture, launcher);
   process = g_subprocess_launcher_spawnv (launcher, argv, &error);
   g_assert_no_error (error);
   g_subprocess_communicate_utf8 (process, NULL, NULL, &text, NULL, &error);
