@@ -9,6 +9,25 @@
 
 #include "persea-library-private.h"
 
+#define BAD_PICTURES_OLD (30 * 24 * 60 * 60) /* s */
+
+/* Those that another program could not read are of no use to this one; a program that was only tried
+ * out may come back. */
+static gboolean
+bad_pictures_forget_others (PerseaLibrary *library, const char *program, GError **error)
+{
+  g_autoptr (PerseaLibraryHold) hold = persea_library_hold (library);
+  sqlite3_stmt *statement;
+
+  statement = persea_library_statement (
+    library, "DELETE FROM bad_picture WHERE program <> ?1 AND since < ?2", error);
+  if (statement == NULL)
+    return FALSE;
+  persea_library_bind_text (statement, 1, program);
+  sqlite3_bind_int64 (statement, 2, g_get_real_time () / G_USEC_PER_SEC - BAD_PICTURES_OLD);
+  return persea_library_step (library, statement, NULL, error);
+}
+
 gboolean
 persea_bad_pictures_add (PerseaLibrary  *library,
                          const char     *content,
@@ -32,7 +51,8 @@ persea_bad_pictures_add (PerseaLibrary  *library,
   persea_library_bind_text (statement, 3, program);
   persea_library_bind_text (statement, 4, reason);
   sqlite3_bind_int64 (statement, 5, g_get_real_time () / G_USEC_PER_SEC);
-  return persea_library_step (library, statement, NULL, error);
+  return persea_library_step (library, statement, NULL, error)
+         && bad_pictures_forget_others (library, program, error);
 }
 
 gboolean

@@ -17,6 +17,8 @@ G_BEGIN_DECLS
  * @size: their number
  * @program: whatever must change before it is tried again
  * @reason: a word
+ *
+ * What other programs could not read is forgotten after a month.
  */
 gboolean persea_bad_pictures_add (PerseaLibrary  *library,
                                   const char     *content,

@@ -173,12 +173,35 @@ library_move_file (PerseaLibrary *library, int64_t id, const char *path, GError 
   return library_run (library, statement, error);
 }
 
+/* A sidecar that stays behind has tags of the picture that has moved, whatever comes there next. */
+static gboolean
+library_remember_moved (PerseaLibrary *library, int64_t id, const char *old_path, GError **error)
+{
+  sqlite3_stmt *statement;
+
+  statement = persea_library_statement (
+    library,
+    "INSERT OR IGNORE INTO file (path, device, inode, size, mtime_ns, seen, gone, tagged)"
+    " SELECT ?1, 0, 0, 0, 0, seen, ?3, tagged FROM file WHERE id = ?2 AND tagged IS NOT NULL",
+    error);
+  if (statement == NULL)
+    return FALSE;
+  persea_library_bind_path (statement, 1, old_path);
+  sqlite3_bind_int64 (statement, 2, id);
+  sqlite3_bind_int64 (statement, 3, library_now ());
+  return library_run (library, statement, error);
+}
+
 gboolean
 persea_library_move_file (PerseaLibrary *library, int64_t id, const char *path, GError **error)
 {
+  g_autofree char *old_path = NULL;
+
   if (!persea_library_begin (library, error))
     return FALSE;
-  if (library_move_file (library, id, path, error))
+  old_path = persea_library_get_file_path (library, id, error);
+  if (old_path != NULL && library_move_file (library, id, path, error)
+      && library_remember_moved (library, id, old_path, error))
     return persea_library_commit (library, error);
   persea_library_rollback (library);
   return FALSE;

@@ -193,11 +193,11 @@ job_sweep (PerseaTagJob *job, const char *path)
   g_hash_table_add (job->swept, folder);
 }
 
-/* Whether the tags of @path are to be remembered. */
+/* Whether the tags of @path are to be remembered, or would be. */
 static gboolean
 job_remembers (PerseaTagJob *job, const char *path)
 {
-  return job->library && job->run != 0 && !job->dry_run && strcmp (path, "-") != 0;
+  return job->library && (job->run != 0 || job->dry_run) && strcmp (path, "-") != 0;
 }
 
 static gboolean
@@ -226,7 +226,7 @@ job_note (PerseaTagJob *job, const char *path, GCancellable *cancellable, GError
 {
   g_autofree char *absolute = g_canonicalize_filename (path, NULL);
 
-  return !job_remembers (job, path) || persea_tagged_note (job->library, absolute, cancellable, error);
+  return job->dry_run || !job_remembers (job, path) || persea_tagged_note (job->library, absolute, cancellable, error);
 }
 
 /* @unit: (nullable): the picture's embedding
@@ -380,7 +380,11 @@ persea_tag_job_run (PerseaTagJob       *job,
     .scores = scores,
     .unit = unit,
   };
-  const PerseaPictureStreamOptions stream = { .clip = job->clip, .exact = job->exact, .memory = job->memory };
+  const PerseaPictureStreamOptions stream = {
+    .clip = job->clip,
+    .exact = job->exact,
+    .memory = job->memory,
+  };
 
   return persea_picture_stream_run (&stream, run_next, run_done, &run, cancellable, error);
 }

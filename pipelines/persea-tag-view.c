@@ -158,6 +158,22 @@ append_tag (GString *text, PerseaTagView *view, const PerseaTagResult *result, u
     append_explanation (text, view, result, score->tag);
 }
 
+/* @removed: tags of the picture that the file held before */
+static void
+append_removed (GString *text, PerseaTagView *view, GPtrArray *removed)
+{
+  g_autofree char *names = NULL;
+
+  if (removed->len == 0)
+    return;
+  g_ptr_array_add (removed, NULL);
+  names = g_strjoinv (", ", (char **) removed->pdata);
+  g_ptr_array_set_size (removed, (int) removed->len - 1);
+  g_string_append_printf (text, view->options.dry_run ? _("  would take away tags of what the file held before: %s\n")
+                                                      : _("  took away tags of what the file held before: %s\n"),
+                          names);
+}
+
 static void
 view_show_words (PerseaTagView *view, const PerseaTagResult *result)
 {
@@ -172,6 +188,7 @@ view_show_words (PerseaTagView *view, const PerseaTagResult *result)
     append_tag (text, view, result, i, width);
   if (result->chosen->len == 0)
     g_string_append_printf (text, "  %s%s%s\n", view->dim, _("no tag is likely enough"), view->reset);
+  append_removed (text, view, result->written->removed);
   for (unsigned i = 0; i < result->written->paths->len; i++)
     {
       g_autofree char *path = persea_command_display_name (result->written->paths->pdata[i]);
@@ -242,6 +259,10 @@ view_show_json (PerseaTagView *view, const PerseaTagResult *result)
       persea_json_line_begin_array (line, view->options.dry_run ? "would_write" : "written");
       for (unsigned i = 0; i < result->written->paths->len; i++)
         persea_json_line_add_string (line, NULL, result->written->paths->pdata[i]);
+      persea_json_line_end (line);
+      persea_json_line_begin_array (line, view->options.dry_run ? "would_remove" : "removed");
+      for (unsigned i = 0; i < result->written->removed->len; i++)
+        persea_json_line_add_string (line, NULL, result->written->removed->pdata[i]);
       persea_json_line_end (line);
     }
   persea_command_print (view->options.command, persea_json_line_finish (line));

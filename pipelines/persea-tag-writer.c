@@ -155,6 +155,10 @@ places_merge (GPtrArray              *places,
       if (replaced)
         changed |= persea_keywords_take_back (keywords, NULL, removed);
       changed |= persea_keywords_merge (keywords, tags, n_tags, run, added);
+      /* what fits the new picture, too, only seems to go */
+      for (unsigned j = removed->len; j-- > 0;)
+        if (string_list_contains (added, removed->pdata[j]))
+          g_ptr_array_remove_index (removed, j);
       string_list_merge (written->added, added);
       string_list_merge (written->rejected, rejected);
       string_list_merge (written->removed, removed);

@@ -94,12 +94,12 @@ die_with_parent (gpointer user_data)
 }
 
 static GSubprocess *
-spawn (Fixture *fixture, const char *const *arguments)
+spawn (Fixture *fixture, GSubprocessFlags flags, const char *const *arguments)
 {
   static const char *const folders[][2] = {
     { "XDG_CONFIG_HOME", "config" }, { "XDG_DATA_HOME", "data" }, { "XDG_CACHE_HOME", "cache" },
   };
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (flags);
   g_autoptr (GError) error = NULL;
   GSubprocess *process;
 
@@ -111,7 +111,6 @@ spawn (Fixture *fixture, const char *const *arguments)
     }
   g_subprocess_launcher_setenv (launcher, "DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere", TRUE);
   g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
-  g_subprocess_launcher_set_flags (launcher, G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
   process = g_subprocess_launcher_spawnv (launcher, arguments, &error);
   g_assert_no_error (error);
   return process;
@@ -122,7 +121,7 @@ start (Fixture *fixture)
 {
   const char *arguments[] = { g_getenv ("PERSEAD"), NULL };
 
-  fixture->daemon = spawn (fixture, arguments);
+  fixture->daemon = spawn (fixture, G_SUBPROCESS_FLAGS_STDOUT_SILENCE, arguments);
 }
 
 static void
@@ -258,18 +257,22 @@ find_other (Fixture *fixture)
   return NULL;
 }
 
-static void
-tag_by_hand (Fixture *fixture, const char *name, const char *words)
+/* (transfer full): what persea tag says; @more: an option */
+static char *
+tag_by_hand (Fixture *fixture, const char *name, const char *words, const char *more)
 {
   g_autofree char *picture = photo (fixture, name);
   const char *arguments[] = {
     g_getenv ("PERSEA"), "tag", "--model", fixture->model, "--device", "reference", "--tags", words,
-    "--top", "1", "--threshold", "0", "--write", "sidecar", picture, NULL,
+    "--top", "1", "--threshold", "0", "--write", "sidecar", picture, more, NULL,
   };
-  g_autoptr (GSubprocess) process = spawn (fixture, arguments);
+  g_autoptr (GSubprocess) process = spawn (fixture, G_SUBPROCESS_FLAGS_STDOUT_PIPE, arguments);
+  char *said = NULL;
 
-  g_subprocess_wait (process, NULL, NULL);
+  g_subprocess_communicate_utf8 (process, NULL, NULL, &said, NULL, NULL);
   g_assert_true (g_subprocess_get_successful (process));
+  g_test_message ("%s", said);
+  return said;
 }
 
 static void
@@ -292,6 +295,30 @@ test_replaced (Fixture *fixture, gconstpointer data)
   wait_until (has_words (fixture, "0.tif", with_mine));
 }
 
+/* The picture has moved, its sidecar has not, and another picture comes in its place. */
+static void
+test_renamed (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = photo (fixture, "0.tif");
+  g_autofree char *moved = photo (fixture, "moved.tif");
+  g_autofree char *other = NULL;
+  g_autofree char *before = NULL;
+  g_autofree char *words = NULL;
+  g_autofree char *with_mine = NULL;
+
+  start (fixture);
+  wait_until (is_done (fixture, N_PICTURES));
+  other = find_other (fixture);
+  before = read_words (fixture, "0.tif");
+  words = read_words (fixture, other);
+  with_mine = g_strconcat ("Mine ", words, NULL);
+  add_word (fixture, "0.tif", "Mine");
+  g_assert_cmpint (g_rename (path, moved), ==, 0);
+  wait_until (has_words (fixture, "moved.tif", before));
+  replace (fixture, "0.tif", other);
+  wait_until (has_words (fixture, "0.tif", with_mine));
+}
+
 /* Metadata were written into the file, or somebody saved it anew. */
 static void
 test_same_picture (Fixture *fixture, gconstpointer data)
@@ -304,7 +331,7 @@ test_same_picture (Fixture *fixture, gconstpointer data)
 
   start (fixture);
   wait_until (is_done (fixture, N_PICTURES));
-  tag_by_hand (fixture, "0.tif", "zebra");
+  g_free (tag_by_hand (fixture, "0.tif", "zebra", NULL));
   before = read_words (fixture, "0.tif");
   g_assert_nonnull (strstr (before, "zebra"));
   g_assert_true (g_file_get_contents (path, &contents, &size, NULL));
@@ -323,6 +350,10 @@ test_by_hand (Fixture *fixture, gconstpointer data)
   g_autofree char *other = NULL;
   g_autofree char *words = NULL;
   g_autofree char *with_zebra = NULL;
+  g_autofree char *before = NULL;
+  g_autofree char *planned = NULL;
+  g_auto (GStrv) taken = NULL;
+  const char *removed;
 
   start (fixture);
   wait_until (is_done (fixture, N_PICTURES));
@@ -331,8 +362,15 @@ test_by_hand (Fixture *fixture, gconstpointer data)
   with_zebra = g_strconcat (words, " zebra", NULL);
   stop (fixture);
 
+  before = read_words (fixture, "0.tif");
+  taken = g_strsplit (before, " ", -1);
   replace (fixture, "0.tif", other);
-  tag_by_hand (fixture, "0.tif", "zebra");
+  planned = tag_by_hand (fixture, "0.tif", "zebra", "--dry-run");
+  removed = strstr (planned, "would take away");
+  g_assert_nonnull (removed);
+  g_assert_true (strstr (removed, taken[0]) != NULL && strstr (removed, taken[1]) != NULL);
+  g_assert_true (has_words (fixture, "0.tif", before));
+  g_free (tag_by_hand (fixture, "0.tif", "zebra", NULL));
   g_assert_true (has_words (fixture, "0.tif", "zebra"));
   start (fixture);
   wait_until (has_words (fixture, "0.tif", with_zebra));
@@ -398,6 +436,7 @@ main (int argc, char **argv)
   g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
 #define ADD(name, data, func) g_test_add ("/folders/" name, Fixture, GINT_TO_POINTER (data), set_up, func, tear_down)
   ADD ("replaced", 0, test_replaced);
+  ADD ("renamed", 0, test_renamed);
   ADD ("same-picture", 0, test_same_picture);
   ADD ("by-hand", 0, test_by_hand);
   ADD ("damaged/emptied", DAMAGE_EMPTIED, test_damaged);

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "persea-bad-pictures.h"
 #include "persea-embeddings.h"
 #include "persea-upkeep.h"
 
@@ -70,7 +71,8 @@ static void
 pass (Fixture *fixture, unsigned days)
 {
   g_autofree char *sql = g_strdup_printf ("UPDATE embedding SET unheld = unheld - %u * 86400;"
-                                          "UPDATE file SET gone = gone - %u * 86400", days, days);
+                                          "UPDATE bad_picture SET since = since - %u * 86400;"
+                                          "UPDATE file SET gone = gone - %u * 86400", days, days, days);
   g_autoptr (GError) error = NULL;
   sqlite3 *database = NULL;
 
@@ -188,6 +190,31 @@ test_replaced (Fixture *fixture, gconstpointer data)
   g_assert_true (knows_date (fixture, "two"));
 }
 
+static gboolean
+has_bad (Fixture *fixture, int64_t size)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean has = FALSE;
+
+  g_assert_true (persea_bad_pictures_has_size (fixture->library, size, &has, &error));
+  return has;
+}
+
+/* What an older program could not read is forgotten when there is more of it, but not at once. */
+static void
+test_bad_pictures (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (persea_bad_pictures_add (fixture->library, "one", 1, "old", "crash", &error));
+  g_assert_true (persea_bad_pictures_add (fixture->library, "two", 2, "new", "crash", &error));
+  g_assert_true (has_bad (fixture, 1));
+  pass (fixture, 31);
+  g_assert_true (persea_bad_pictures_add (fixture->library, "three", 3, "new", "crash", &error));
+  g_assert_false (has_bad (fixture, 1));
+  g_assert_true (has_bad (fixture, 2) && has_bad (fixture, 3));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -196,5 +223,6 @@ main (int argc, char **argv)
   g_test_add ("/upkeep/unmounted", Fixture, NULL, set_up, test_unmounted, tear_down);
   g_test_add ("/upkeep/back", Fixture, NULL, set_up, test_back, tear_down);
   g_test_add ("/upkeep/replaced", Fixture, NULL, set_up, test_replaced, tear_down);
+  g_test_add ("/upkeep/bad-pictures", Fixture, NULL, set_up, test_bad_pictures, tear_down);
   return g_test_run ();
 }
