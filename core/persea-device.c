@@ -80,13 +80,25 @@ device_info_compare (gconstpointer a, gconstpointer b)
   return (int) left->kind - (int) right->kind;
 }
 
-GPtrArray *
-persea_devices_list (const PerseaDriver *const *drivers)
+/* (nullable): the driver whose very name is @selector */
+static const PerseaDriver *
+device_find_driver (const PerseaDriver *const *drivers, const char *selector)
 {
+  for (unsigned i = 0; selector && drivers[i]; i++)
+    if (g_ascii_strcasecmp (selector, drivers[i]->name) == 0)
+      return drivers[i];
+  return NULL;
+}
+
+GPtrArray *
+persea_devices_list (const PerseaDriver *const *drivers, const char *selector)
+{
+  const PerseaDriver *only = device_find_driver (drivers, selector);
   GPtrArray *devices = g_ptr_array_new_with_free_func ((GDestroyNotify) persea_device_info_free);
 
   for (unsigned i = 0; drivers[i]; i++)
-    g_ptr_array_extend_and_steal (devices, drivers[i]->list ());
+    if (!only || drivers[i] == only)
+      g_ptr_array_extend_and_steal (devices, drivers[i]->list ());
   g_ptr_array_sort (devices, device_info_compare); /* GLib's sort is stable */
   return devices;
 }
@@ -130,7 +142,7 @@ persea_device_open (const PerseaDriver *const  *drivers,
                     GError                    **error)
 {
   static const PerseaDeviceOptions no_options = { 0 };
-  g_autoptr (GPtrArray) devices = persea_devices_list (drivers);
+  g_autoptr (GPtrArray) devices = persea_devices_list (drivers, selector);
 
   for (unsigned i = 0; i < devices->len; i++)
     {

@@ -115,11 +115,13 @@ typedef struct
 /**
  * persea_devices_list:
  * @drivers: (array zero-terminated=1): whom to ask
+ * @selector: (nullable): as for persea_device_open(): if it is the name of a driver ("reference"), others
+ *   are not asked, which may take long
  *
  * Returns: (transfer full) (element-type PerseaDeviceInfo): every device of every driver, the one
  *   that would be chosen first; unusable ones last, with the reason
  */
-GPtrArray *persea_devices_list (const PerseaDriver *const *drivers);
+GPtrArray *persea_devices_list (const PerseaDriver *const *drivers, const char *selector);
 
 /**
  * persea_device_open:

@@ -71,7 +71,7 @@ persea_cmd_devices (PerseaCommand *command, int argc, char **argv)
   if (argc > 1)
     return persea_command_usage_error (command, _("unexpected argument '%s'"), argv[1]);
 
-  devices = persea_devices_list (command->drivers);
+  devices = persea_devices_list (command->drivers, NULL);
   for (unsigned i = 0; i < devices->len; i++)
     {
       const PerseaDeviceInfo *info = devices->pdata[i];

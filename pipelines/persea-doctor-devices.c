@@ -133,7 +133,7 @@ devices_describe (GPtrArray *findings, const PerseaDeviceInfo *info, gboolean ch
 void
 persea_doctor_devices_look (GPtrArray *findings, const PerseaDriver *const *drivers)
 {
-  g_autoptr (GPtrArray) devices = persea_devices_list (drivers);
+  g_autoptr (GPtrArray) devices = persea_devices_list (drivers, NULL);
   gboolean chosen = FALSE;
   gboolean have_gpu = FALSE;
 

@@ -463,7 +463,8 @@ persea_loader_describe_devices (PerseaLoader *loader)
   g_variant_builder_init (&list, G_VARIANT_TYPE ("aa{sv}"));
   if (loader->engine != NULL)
     {
-      devices = persea_devices_list (loader->options.drivers);
+      devices = persea_devices_list (loader->options.drivers,
+                                     loader->settings != NULL ? loader->settings->device : NULL);
       used = persea_device_get_info (persea_engine_get_device (loader->engine));
     }
   for (unsigned i = 0; devices != NULL && i < devices->len; i++)

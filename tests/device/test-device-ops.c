@@ -58,7 +58,7 @@ main (int argc, char **argv)
 
   g_test_init (&argc, &argv, NULL);
 
-  g_autoptr (GPtrArray) infos = persea_devices_list (drivers);
+  g_autoptr (GPtrArray) infos = persea_devices_list (drivers, NULL);
   g_autoptr (GPtrArray) devices = g_ptr_array_new_with_free_func ((GDestroyNotify) persea_device_unref);
   g_autoptr (GPtrArray) tests = g_ptr_array_new_with_free_func (g_free);
   PerseaDevice *reference = persea_device_open (drivers, "reference", NULL, &error);

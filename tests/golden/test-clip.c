@@ -150,7 +150,7 @@ add_cases (const char *folder, const char *name)
 {
   static const PerseaPrecision precisions[] = { PERSEA_PRECISION_F32, PERSEA_PRECISION_BF16,
                                                 PERSEA_PRECISION_F16 };
-  g_autoptr (GPtrArray) devices = persea_devices_list (drivers);
+  g_autoptr (GPtrArray) devices = persea_devices_list (drivers, NULL);
 
   for (unsigned d = 0; d < devices->len; d++)
     for (unsigned p = 0; p < G_N_ELEMENTS (precisions); p++)

@@ -260,7 +260,7 @@ main (int argc, char **argv)
 
   g_test_init (&argc, &argv, NULL);
 
-  g_autoptr (GPtrArray) infos = persea_devices_list (drivers);
+  g_autoptr (GPtrArray) infos = persea_devices_list (drivers, NULL);
   for (unsigned m = 0; m < G_N_ELEMENTS (models); m++)
     {
       g_autofree char *refusals = g_strdup_printf ("/codebook/%s/refusals", models[m].name);

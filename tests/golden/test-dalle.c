@@ -417,7 +417,7 @@ add_cases (const char *folder, const char *name)
     { "guidance", test_guidance, TRUE }, { "cancelled", test_cancelled, FALSE },
     { "refused", test_refused, TRUE },
   };
-  g_autoptr (GPtrArray) devices = persea_devices_list (drivers);
+  g_autoptr (GPtrArray) devices = persea_devices_list (drivers, NULL);
 
   for (unsigned d = 0; d < devices->len; d++)
     for (unsigned p = 0; p < G_N_ELEMENTS (precisions); p++)

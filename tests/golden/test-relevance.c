@@ -94,7 +94,7 @@ test_devices (void)
 {
   static const PerseaPrecision precisions[] = { PERSEA_PRECISION_F32, PERSEA_PRECISION_BF16 };
   const PerseaRelevanceQuery query = { .texts = texts, .softness = 1 };
-  g_autoptr (GPtrArray) devices = persea_devices_list (drivers);
+  g_autoptr (GPtrArray) devices = persea_devices_list (drivers, NULL);
 
   for (unsigned m = 0; m < G_N_ELEMENTS (models); m++)
     {

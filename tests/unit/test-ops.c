@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "persea-device-impl.h"
 #include "persea-error.h"
 #include "persea-ops.h"
 #include "persea-weight-loader.h"
@@ -333,6 +334,27 @@ test_cancelled (void)
   g_assert_true (persea_error_is_cancelled (error));
 }
 
+static GPtrArray *
+list_unwanted (void)
+{
+  g_test_message ("a driver that is not wanted is asked for its devices");
+  g_test_fail ();
+  return g_ptr_array_new ();
+}
+
+/* Others may load libraries for seconds. */
+static void
+test_device_by_driver (void)
+{
+  static const PerseaDriver unwanted = { .name = "unwanted", .list = list_unwanted };
+  static const PerseaDriver *const two[] = { &unwanted, &persea_cpu_driver, NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PerseaDevice) device = persea_device_open (two, "Reference", NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (persea_device_get_info (device)->kind, ==, PERSEA_DEVICE_KIND_REFERENCE);
+}
+
 static void
 test_device_choice (void)
 {
@@ -362,5 +384,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ops/failure-sticks", test_failure_sticks);
   g_test_add_func ("/ops/cancelled", test_cancelled);
   g_test_add_func ("/ops/device-choice", test_device_choice);
+  g_test_add_func ("/ops/device-by-driver", test_device_by_driver);
   return g_test_run ();
 }
