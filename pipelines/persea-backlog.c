@@ -41,6 +41,7 @@ backlog_is_general (const GError *error)
          || g_error_matches (error, PERSEA_ERROR, PERSEA_ERROR_NO_DEVICE)
          || g_error_matches (error, PERSEA_ERROR, PERSEA_ERROR_OUT_OF_MEMORY)
          || g_error_matches (error, PERSEA_ERROR, PERSEA_ERROR_BUSY)
+         || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES)
          || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
 }
 

@@ -73,5 +73,5 @@ persea_bus_error_return (GDBusMethodInvocation *invocation, const GError *error)
 {
   g_autofree char *message = persea_bus_error_message (error);
 
-  g_dbus_method_invocation_return_error_literal (invocation, error->domain, error->code, message);
+  g_dbus_method_invocation_return_dbus_error (invocation, persea_bus_error_name (error), message);
 }

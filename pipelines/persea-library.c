@@ -91,21 +91,34 @@ library_is_there (PerseaLibrary *library)
          && status.st_ino == library->inode && status.st_size > 0;
 }
 
+/* "disk I/O error" may mean that the disk is full. */
+static char *
+library_describe_error (sqlite3 *database)
+{
+  int status = sqlite3_errcode (database);
+  int number = status == SQLITE_IOERR || status == SQLITE_CANTOPEN ? sqlite3_system_errno (database) : 0;
+
+  if (number == 0)
+    return g_strdup (sqlite3_errmsg (database));
+  return g_strdup_printf ("%s (%s)", sqlite3_errmsg (database), g_strerror (number));
+}
+
 void
 persea_library_set_error (sqlite3 *database, const char *path, GError **error)
 {
   int status = sqlite3_errcode (database);
+  g_autofree char *reason = library_describe_error (database);
   g_autofree char *mark = library_get_mark (path);
 
   if (status == SQLITE_CORRUPT)
     g_file_set_contents (mark, "", 0, NULL);
   if (status == SQLITE_CORRUPT || status == SQLITE_NOTADB)
     g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_DATA,
-                 _("%s: the library is damaged: %s"), path, sqlite3_errmsg (database));
+                 _("%s: the library is damaged: %s"), path, reason);
   else
     g_set_error (error, PERSEA_ERROR,
                  status == SQLITE_BUSY ? PERSEA_ERROR_BUSY : PERSEA_ERROR_FAILED,
-                 _("%s: the library cannot be used: %s"), path, sqlite3_errmsg (database));
+                 _("%s: the library cannot be used: %s"), path, reason);
 }
 
 /* What SQLite says of the last call. */

@@ -286,6 +286,22 @@ settings_set_mode (PerseaWatchSettings *watch, const char *value, GError **error
   return FALSE;
 }
 
+/* Everything, or what the kernel makes up. */
+static gboolean
+settings_is_system_folder (const char *folder)
+{
+  static const char *const systems[] = { "/proc", "/sys" };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (systems); i++)
+    {
+      size_t length = strlen (systems[i]);
+
+      if (strncmp (folder, systems[i], length) == 0 && (folder[length] == '\0' || folder[length] == '/'))
+        return TRUE;
+    }
+  return strcmp (folder, "/") == 0;
+}
+
 static gboolean
 settings_set_folder (PerseaWatchSettings *watch, const char *value, GError **error)
 {
@@ -298,10 +314,10 @@ settings_set_folder (PerseaWatchSettings *watch, const char *value, GError **err
       return FALSE;
     }
   folder = settings_resolve_path (value, "/");
-  if (strcmp (folder, "/") == 0)
+  if (settings_is_system_folder (folder))
     {
       g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_INVALID_ARGUMENT,
-                   _("folder: the whole file system cannot be watched"));
+                   _("folder: neither the whole file system nor the system's own can be watched"));
       return FALSE;
     }
   g_free (watch->folder);

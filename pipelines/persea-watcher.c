@@ -143,8 +143,10 @@ watcher_watch_folder (PerseaWatcher *watcher, const char *path)
       watcher->limited_by_watches |= watcher->state == PERSEA_WATCHER_WATCHING;
       watcher_limit (watcher, error->message);
     }
+  /* that it cannot be read is told by the scan that follows */
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)
-           && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_DIRECTORY))
+           && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_DIRECTORY)
+           && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
     watcher->events->problem (watcher, error, watcher->user_data);
 }
 
@@ -464,7 +466,10 @@ watcher_folder_came (gpointer user_data)
 static void
 watcher_set_absent (PerseaWatcher *watcher)
 {
-  g_autofree char *reason = g_strdup_printf (_("%s: the folder is not there"), watcher->folder);
+  g_autofree char *reason
+    = g_strdup_printf (g_file_test (watcher->folder, G_FILE_TEST_EXISTS) ? _("%s: is no folder")
+                                                                          : _("%s: the folder is not there"),
+                       watcher->folder);
 
   if (watcher->wait == NULL)
     watcher->wait = persea_folder_wait_new (watcher->folder, watcher_folder_came, watcher);

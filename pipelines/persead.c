@@ -30,8 +30,10 @@
 #define PROGRAM_PATIENCE (2 * G_USEC_PER_SEC)
 /* a library that is damaged again so soon lies on a disk that is, µs */
 #define PROGRAM_REPAIR (60 * G_USEC_PER_SEC)
-/* open files, if the system lets it */
+/* open files, if the system lets it; and what it takes to work at all: GLib aborts where there is no
+ * room for its own */
 #define PROGRAM_FILES 16384
+#define PROGRAM_MIN_FILES 64
 
 typedef struct
 {
@@ -180,16 +182,21 @@ program_run (Program *program, const char *settings_path)
 }
 
 /* Callers pass descriptors, and one that does not fit any more would cost the connection. */
-static void
+static gboolean
 program_allow_files (void)
 {
   struct rlimit limit;
 
   if (getrlimit (RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= PROGRAM_FILES)
-    return;
+    return TRUE;
   limit.rlim_cur = MIN (limit.rlim_max, PROGRAM_FILES);
   if (setrlimit (RLIMIT_NOFILE, &limit) != 0)
     g_debug ("setrlimit: %s", g_strerror (errno));
+  if (limit.rlim_cur >= PROGRAM_MIN_FILES)
+    return TRUE;
+  fprintf (stderr, _("persead: only %u files may be open (ulimit -n), and %d are needed\n"),
+           (unsigned) limit.rlim_cur, PROGRAM_MIN_FILES);
+  return FALSE;
 }
 
 int
@@ -216,7 +223,8 @@ main (int argc, char **argv)
   textdomain (GETTEXT_PACKAGE);
   persea_debug_init ("persead");
   persea_memory_share ();
-  program_allow_files ();
+  if (!program_allow_files ())
+    return 1;
 
   context = g_option_context_new (NULL);
   g_option_context_set_summary (context, _("Tags pictures and draws prompts in watched folders, and"

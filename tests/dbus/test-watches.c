@@ -199,6 +199,7 @@ test_refused (Fixture *fixture, gconstpointer data)
     { "photos", "{}" },
     { "", "{}" },
     { "/", "{}" },
+    { "/proc/self", "{}" },
     { "http://example.org/photos", "{}" },
     { "/photos\n[persea]", "{}" },
     { "/photos", "{'treshold': <0.5>}" },
@@ -213,7 +214,9 @@ test_refused (Fixture *fixture, gconstpointer data)
     { "/photos", "{'mode': <'generate'>, 'tags': <'a'>}" },
   };
   g_autofree char *before = read_settings (fixture);
+  g_autofree char *settings = at (fixture, "config/persea/persea.conf");
   g_autofree char *after = NULL;
+  g_autoptr (GError) no_file = NULL;
 
   fixture_start (fixture);
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -227,6 +230,13 @@ test_refused (Fixture *fixture, gconstpointer data)
     }
   after = read_settings (fixture);
   g_assert_cmpstr (after, ==, before);
+
+  /* whatever it is, the error has a name of ours */
+  g_assert_cmpint (g_unlink (settings), ==, 0);
+  g_assert_cmpint (g_mkdir (settings, 0700), ==, 0);
+  g_assert_null (add_watch (fixture, "/photos", "{}", &no_file));
+  g_test_message ("%s", no_file->message);
+  g_assert_true (g_str_has_prefix (no_file->message, ERROR_PREFIX));
 }
 
 /* What is wrong in the file is said, and what was right before goes on. */

@@ -150,6 +150,8 @@ static const struct
   { "[watch a]\nfolder=pictures", 2, "pictures", 0 },
   { "[watch a]\nfolder=/", 2, "file system", 0 },
   { "[watch a]\nfolder=/x/..", 2, "file system", 0 },
+  { "[watch a]\nfolder=/sys", 2, "file system", 0 },
+  { "[watch a]\nfolder=/proc/self/", 2, "file system", 0 },
   { "\n[watch a]\nwrite=none\n", 2, "folder is missing", 0 },
   { "[watch a]\nfolder=/a\nfolder=/b", 3, "twice", 0 },
   { "[watch a]\nfolder=/a\n[watch a]\nfolder=/b", 3, "twice", 1 },
