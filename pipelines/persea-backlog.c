@@ -223,6 +223,7 @@ backlog_tag (PerseaBacklog *backlog, PerseaTagJob *tag_job, GPtrArray *jobs, GEr
   Round round = { .backlog = backlog, .tag_job = tag_job, .jobs = jobs };
   gboolean ok = TRUE;
 
+  persea_tag_job_set_gentle (tag_job, backlog->gentle);
   if (jobs->len > 0)
     ok = persea_tag_job_run (tag_job, round_next, round_done, &round, backlog->tag_cancellable,
                              error);

@@ -36,6 +36,7 @@ typedef gboolean (*PerseaBacklogStopFunc) (gpointer user_data);
  * @cancellable: ends a round at once
  * @tag_cancellable: ends the tagging of pictures at once, nothing else
  * @max: pictures of a round
+ * @gentle: whether it may well be ended early; see PerseaPictureStreamOptions
  * @runs: (element-type utf8 int64): the runs that new pictures belong to, by watch; they
  *   end when the model is let go
  * @last: (inout): the kind of the last round, so that the other has its turn
@@ -50,6 +51,7 @@ typedef struct
   GCancellable         *cancellable;
   GCancellable         *tag_cancellable;
   unsigned              max;
+  gboolean              gentle;
   GHashTable           *runs;
   PerseaWatchMode      *last;
 } PerseaBacklog;

@@ -20,6 +20,8 @@
 
 /* batches that may be decoded or under way */
 #define QUEUE_BATCHES 3
+/* as many of each size before larger ones, to begin with small ones */
+#define GENTLE_STEPS 4
 
 typedef struct
 {
@@ -45,9 +47,11 @@ typedef struct
   GQueue                  pictures; /* in the order in which they were given out */
   size_t                  size;     /* pixels of each side */
   size_t                  dim;
-  size_t                  batch;
-  float                  *pixels;     /* [batch, 3, size, size] */
-  float                  *embeddings; /* [batch, dim] */
+  size_t                  max_batch;
+  size_t                  batch;   /* at the moment */
+  unsigned                n_steps;
+  float                  *pixels;     /* [max_batch, 3, size, size] */
+  float                  *embeddings; /* [max_batch, dim] */
   float                  *finished;   /* [dim] */
   gboolean                exhausted;  /* @next has nothing more */
 } Stream;
@@ -270,13 +274,14 @@ stream_init (Stream *stream, const PerseaPictureStreamOptions *options, GCancell
     .cancellable = cancellable,
     .size = persea_clip_get_image_size (clip),
     .dim = persea_clip_get_embed_dim (clip),
-    .batch = persea_clip_get_batch_size (clip),
+    .max_batch = persea_clip_get_batch_size (clip),
   };
+  stream->batch = options->gentle ? 1 : stream->max_batch;
   g_mutex_init (&stream->mutex);
   g_cond_init (&stream->decoded);
   g_queue_init (&stream->pictures);
-  stream->pixels = g_new (float, stream->batch * 3 * stream->size * stream->size);
-  stream->embeddings = g_new (float, stream->batch * stream->dim);
+  stream->pixels = g_new (float, stream->max_batch * 3 * stream->size * stream->size);
+  stream->embeddings = g_new (float, stream->max_batch * stream->dim);
   stream->finished = g_new (float, stream->dim);
   stream->pool = g_thread_pool_new (picture_prepare, stream, (int) g_get_num_processors (), FALSE, NULL);
 }
@@ -308,6 +313,8 @@ stream_step (Stream *stream, PerseaPictureDoneFunc done, gpointer user_data, GEr
     return FALSE;
   if (failure)
     g_propagate_error (error, g_steal_pointer (&failure));
+  if (++stream->n_steps % GENTLE_STEPS == 0)
+    stream->batch = MIN (2 * stream->batch, stream->max_batch);
   return !failure && !(error && *error);
 }
 

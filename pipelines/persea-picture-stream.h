@@ -21,12 +21,14 @@ G_BEGIN_DECLS
  *   decoded smaller
  * @memory: (nullable): of @clip and @exact: what it knows is neither decoded nor encoded, what is
  *   new is remembered; embeddings are those of persea_picture_memory_round()
+ * @gentle: begin with small batches: what is decoded and half encoded when it is cancelled is lost
  */
 typedef struct
 {
   PerseaClip          *clip;
   gboolean             exact;
   PerseaPictureMemory *memory;
+  gboolean             gentle;
 } PerseaPictureStreamOptions;
 
 /**

@@ -29,6 +29,7 @@ struct _PerseaTagJob
   char             *program;
   gboolean          dry_run;
   gboolean          exact;
+  gboolean          gentle;
   char             *run_name;
   int64_t           run;
   GHashTable       *swept; /* folders where nothing is left behind */
@@ -360,6 +361,12 @@ run_done (const char    *path,
   return TRUE;
 }
 
+void
+persea_tag_job_set_gentle (PerseaTagJob *job, gboolean gentle)
+{
+  job->gentle = gentle;
+}
+
 gboolean
 persea_tag_job_run (PerseaTagJob       *job,
                     PerseaTagNextFunc   next,
@@ -384,6 +391,7 @@ persea_tag_job_run (PerseaTagJob       *job,
     .clip = job->clip,
     .exact = job->exact,
     .memory = job->memory,
+    .gentle = job->gentle,
   };
 
   return persea_picture_stream_run (&stream, run_next, run_done, &run, cancellable, error);

@@ -129,6 +129,9 @@ gboolean persea_tag_job_begin_run (PerseaTagJob *job, int64_t *run, GError **err
  * model, vocabulary or options. */
 gboolean persea_tag_job_continue_run (PerseaTagJob *job, int64_t run, GError **error);
 
+/* Whether the next persea_tag_job_run() may well be cancelled; see PerseaPictureStreamOptions. */
+void persea_tag_job_set_gentle (PerseaTagJob *job, gboolean gentle);
+
 /* (transfer none) (nullable): name of the present run, if it has one */
 const char *persea_tag_job_get_run_name (PerseaTagJob *job);
 

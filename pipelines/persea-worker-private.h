@@ -45,6 +45,7 @@ struct _PerseaWorker
   PerseaPace      pace;
   guint64         search_memory; /* bytes that searches hold */
   gint64          rest_until; /* not before, either, monotonic, µs */
+  gint64          asked;      /* when somebody asked last for something to wait for, monotonic, µs; 0: never */
   gboolean        relieve;    /* let go of everything at the next moment */
   gboolean        idle;       /* that there is nothing to do has been told */
   gint64          retry_at; /* not before, monotonic, µs */

@@ -16,6 +16,8 @@
 /* pictures of a round: a few batches, so that decoding and encoding overlap; at a slow pace */
 #define WORKER_ROUND 64
 #define WORKER_SLOW_ROUND 16
+/* who has asked so lately may do so again, before a large batch is through, µs */
+#define WORKER_LATELY (30 * G_USEC_PER_SEC)
 
 gint64
 persea_worker_get_round_time (PerseaWorker *worker)
@@ -85,6 +87,7 @@ persea_worker_run_round (PerseaWorker *worker)
     .runs = worker->runs,
     .last = &worker->last,
     .max = worker->pace == PERSEA_PACE_SLOW ? WORKER_SLOW_ROUND : WORKER_ROUND,
+    .gentle = worker->asked != 0 && begin - worker->asked < WORKER_LATELY,
   };
   gboolean empty = FALSE;
   gboolean ok;

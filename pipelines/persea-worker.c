@@ -12,8 +12,8 @@
 
 /* how long a request may keep others of its priority waiting, µs */
 #define WORKER_SLICE (G_USEC_PER_SEC / 2)
-/* how long folders wait after what somebody waited for: more may follow, µs */
-#define WORKER_QUIET G_USEC_PER_SEC
+/* how long folders wait after what somebody waited for: the next of a row of calls may follow, µs */
+#define WORKER_QUIET (G_USEC_PER_SEC / 4)
 
 typedef struct
 {
@@ -546,6 +546,7 @@ persea_worker_submit (PerseaWorker *worker, PerseaRequest *request)
        * far */
       g_cancellable_cancel (worker->tag_cancellable);
       persea_worker_set_urgency (worker, PERSEA_PRIORITY_INTERACTIVE);
+      worker->asked = g_get_monotonic_time ();
     }
   g_cond_signal (&worker->changed);
 }

@@ -256,6 +256,13 @@ def forget_library(options):
     shutil.rmtree(os.path.join(options.scratch, "home", "data"), ignore_errors=True)
 
 
+def measure_rate(service, do):
+    """Pictures of the folder that are done in a second while @do is."""
+    done, start = service.info()["done"], time.perf_counter()
+    do()
+    return (service.info()["done"] - done) / (time.perf_counter() - start)
+
+
 def measure_backlog(options, model):
     """Interactive requests, at moments that nobody chose, while a folder is tagged."""
     folder = make_pictures(os.path.join(options.scratch, "pictures"), options.count, 2)
@@ -268,17 +275,19 @@ def measure_backlog(options, model):
         while service.info()["done"] < 64:
             time.sleep(0.1)
         own = sorted(os.path.join(own, name) for name in os.listdir(own))
+        alone = measure_rate(service, lambda: time.sleep(20))
         for path in own[:3]:
             service.tag(path)  # makes ready what such requests need
         calls, rng = [], random.Random(4)
-        done, start = service.info()["done"], time.perf_counter()
-        for path in own[3:options.rounds + 3]:
-            time.sleep(rng.uniform(2, 5))  # folders wait for a second after somebody has called
-            calls.append(service.tag(path))
-        info = service.info()
-        rate = (info["done"] - done) / (time.perf_counter() - start)
+
+        def call():
+            for path in own[3:options.rounds + 3]:
+                time.sleep(options.gap if options.gap is not None else rng.uniform(2, 5))
+                calls.append(service.tag(path))
+
+        rate, info = measure_rate(service, call), service.info()
     print(f"\nTag while a folder of {options.count} is tagged, {options.precision}; {rate:.1f} pictures of"
-          f" the folder a second; {info['queued']} wait at the end\n\n{HEAD}")
+          f" the folder a second, {alone:.1f} without calls; {info['queued']} wait at the end\n\n{HEAD}")
     show("until it begins", [call["begun"] for call in calls])
     show("until the result", [call["Items"] for call in calls])
     show("until its end", [call["Finished"] for call in calls])
@@ -336,6 +345,7 @@ def main():
     parser.add_argument("--together", type=int, default=3, help="how many of each hundred are alike")
     parser.add_argument("--anew", action="store_true", help="fill the library again")
     parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument("--gap", metavar="SECONDS", type=float, help="between the calls of backlog; else 2 to 5")
     options = parser.parse_args()
     options.scratch = os.path.abspath(options.scratch)
     model = make_model(os.path.join(options.scratch, "vit-b-32"), options.merges)
