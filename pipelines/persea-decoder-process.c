@@ -35,10 +35,14 @@ struct _PerseaDecoderProcess
   PerseaDecoderHello hello;
 };
 
-/* Where reports of a sanitizer go, standard error is kept; leaks could not be looked for in there. */
+/* Where reports of a sanitizer go, standard error is kept; leaks could not be looked for in there, nor
+ * races without a GLib that was built for it. */
 #ifdef __SANITIZE_ADDRESS__
 #define PROCESS_CLOSED 2
 #define PROCESS_SANITIZER "ASAN_OPTIONS=detect_leaks=0:use_sigaltstack=0"
+#elif defined __SANITIZE_THREAD__
+#define PROCESS_CLOSED 2
+#define PROCESS_SANITIZER "TSAN_OPTIONS=report_bugs=0"
 #else
 #define PROCESS_CLOSED PERSEA_DECODER_SOCKET
 #endif

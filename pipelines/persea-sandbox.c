@@ -50,7 +50,7 @@ persea_sandbox_limit (int first_closed, uint64_t max_memory)
 {
   gboolean closed = close_range (first_closed, ~0U, 0) == 0;
 
-#ifdef __SANITIZE_ADDRESS__
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
   max_memory = RLIM_INFINITY; /* the sanitizer's shadow takes terabytes of addresses */
 #endif
   sandbox_offer_to_go_first ();

@@ -19,6 +19,8 @@
 #define WATCHES_CHECK_SLICE 200
 /* time between counts while there is work, s */
 #define WATCHES_COUNT_PERIOD 1
+/* after what the library could not take, s */
+#define WATCHES_RETRY 60
 
 typedef struct
 {
@@ -29,6 +31,7 @@ typedef struct
   char                      *reason; /* (nullable) */
   PerseaQueueCounts          counts;
   unsigned                   check; /* source */
+  unsigned                   retry; /* timer; 0: nothing has been missed */
   char                      *checked; /* (nullable): the last file that was looked for */
 } Watch;
 
@@ -58,6 +61,7 @@ static void
 watch_free (Watch *watch)
 {
   g_clear_handle_id (&watch->check, g_source_remove);
+  g_clear_handle_id (&watch->retry, g_source_remove);
   persea_watcher_free (watch->watcher);
   g_free (watch->reason);
   g_free (watch->checked);
@@ -164,13 +168,38 @@ watches_find_nearest (PerseaWatches *watches, const char *path)
   return nearest;
 }
 
+static gboolean
+watch_retry_elapsed (gpointer user_data)
+{
+  Watch *watch = user_data;
+
+  watch->retry = 0;
+  persea_watcher_rescan (watch->watcher);
+  return G_SOURCE_REMOVE;
+}
+
+/* The library could not take something: its disk is full, say.  It would be missed, so everything is
+ * looked through again later; told once for all that it could not take until then. */
+static void
+watch_note_failure (Watch *watch, const char *path, const GError *error)
+{
+  if (watch->retry != 0)
+    {
+      g_debug ("%s: %s", path, error->message);
+      return;
+    }
+  g_warning (_("[watch %s]: %s: %s; looking through the folder again in %d seconds"), watch->settings->name,
+             path, error->message, WATCHES_RETRY);
+  watch->retry = g_timeout_add_seconds (WATCHES_RETRY, watch_retry_elapsed, watch);
+}
+
 static void
 on_settled (PerseaWatcher         *watcher,
             const char            *path,
             const PerseaFileStamp *stamp,
             gpointer               user_data)
 {
-  const Watch *watch = user_data;
+  Watch *watch = user_data;
   PerseaWatches *watches = watch->watches;
   const Watch *nearest = watches_find_nearest (watches, path);
   g_autoptr (GError) error = NULL;
@@ -179,7 +208,7 @@ on_settled (PerseaWatcher         *watcher,
   if (nearest != NULL && nearest != watch)
     return; /* its own watcher tells of it */
   if (!persea_queue_offer (watches->library, path, stamp, watch->settings->name, &queued, &error))
-    g_warning ("%s: %s", path, error->message);
+    watch_note_failure (watch, path, error);
   else if (queued)
     {
       g_debug ("%s: queued for [watch %s]", path, watch->settings->name);
@@ -213,7 +242,7 @@ on_state_changed (PerseaWatcher      *watcher,
 static void
 on_vanished (PerseaWatcher *watcher, const char *path, gpointer user_data)
 {
-  const Watch *watch = user_data;
+  Watch *watch = user_data;
   g_autoptr (GError) error = NULL;
 
   /* told late, it may be there again */
@@ -221,7 +250,7 @@ on_vanished (PerseaWatcher *watcher, const char *path, gpointer user_data)
     return;
   g_debug ("%s: gone", path);
   if (!persea_library_mark_gone (watch->watches->library, path, &error))
-    g_warning ("%s: %s", path, error->message);
+    watch_note_failure (watch, path, error);
   watches_keep_counting (watch->watches);
   watch->watches->events->queued (watch->watches, watch->watches->user_data);
 }
