@@ -142,21 +142,30 @@ home_make (void)
   g_assert_no_error (error);
 }
 
+/* (transfer full): the command that runs it */
+static char *
+write_script (const char *script)
+{
+  g_autofree char *path = support_path ("script.scm");
+  g_autofree char *whole = g_strconcat (support_is_gimp_2 () ? prelude_2 : prelude_3, common, script, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_file_set_contents (path, whole, -1, &error);
+  g_assert_no_error (error);
+  return g_strdup_printf ("(load \"%s\")", path);
+}
+
 char *
 support_run (const char *script)
 {
   const char *argv[12] = { "timeout", PATIENCE, g_getenv ("PERSEA_GIMP"), "-n", "-i" };
-  g_autofree char *path = support_path ("script.scm");
-  g_autofree char *whole = g_strconcat (support_is_gimp_2 () ? prelude_2 : prelude_3, common, script, NULL);
-  g_autofree char *load = g_strdup_printf ("(load \"%s\")", path);
+  g_autofree char *load = write_script (script);
   g_autofree char *out = NULL;
   g_autofree char *err = NULL;
   g_autoptr (GError) error = NULL;
   char *said;
   int n = 5;
 
-  g_file_set_contents (path, whole, -1, &error);
-  g_assert_no_error (error);
   if (!support_is_gimp_2 ())
     {
       argv[n++] = "--quit";
@@ -180,22 +189,44 @@ lead_group (gpointer unused)
   setpgid (0, 0);
 }
 
-char *
-support_run_window (const char *path, const char *last)
+static void
+home_remove (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (dir && (name = g_dir_read_name (dir)))
+    {
+      g_autofree char *inner = g_build_filename (path, name, NULL);
+
+      if (g_file_test (inner, G_FILE_TEST_IS_DIR) && !g_file_test (inner, G_FILE_TEST_IS_SYMLINK))
+        home_remove (inner);
+      else
+        g_unlink (inner);
+    }
+  g_rmdir (path);
+}
+
+/* GIMP with windows, on a screen of its own, until it or a plug-in says @last: (transfer full) all that was said */
+static char *
+run_on_screen (const char *const *arguments, char **environment, const char *last)
 {
   g_autofree char *folder = g_path_get_dirname (g_getenv ("PERSEA_GIMP"));
-  g_autofree char *gimp = g_build_filename (folder, "gimp-3.0", NULL);
-  const char *argv[] = { "sh", "-c", "exec timeout " PATIENCE " xvfb-run -a \"$0\" -n -s \"$1\" 2>&1", gimp, path, NULL };
-  g_auto (GStrv) environment = g_environ_setenv (g_strdupv (surroundings), "G_MESSAGES_DEBUG", "persea-gegl", TRUE);
+  g_autofree char *gimp = g_build_filename (folder, support_is_gimp_2 () ? "gimp-2.10" : "gimp-3.0", NULL);
+  const char *argv[16] = { "sh", "-c", "exec timeout " PATIENCE " xvfb-run -a \"$0\" -n -s \"$@\" 2>&1", gimp };
   g_autoptr (GString) said = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
   char *line = NULL;
   size_t size = 0;
+  g_autofree char *salvaged = support_path ("gimp/backups");
   FILE *lines;
   GPid pid;
   int out;
 
-  environment = g_environ_setenv (environment, "TMPDIR", home, TRUE);
+  /* of a GIMP that was ended: this one would ask what to do with it */
+  home_remove (salvaged);
+  for (size_t i = 0; arguments[i]; i++)
+    argv[4 + i] = arguments[i];
   g_spawn_async_with_pipes (NULL, (char **) argv, environment, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD,
                             lead_group, NULL, &pid, NULL, &out, NULL, &error);
   g_assert_no_error (error);
@@ -207,6 +238,38 @@ support_run_window (const char *path, const char *last)
   fclose (lines);
   free (line);
   return g_strdup (said->str);
+}
+
+/* (transfer full) */
+static GStrv
+surroundings_on_screen (void)
+{
+  GStrv environment = g_environ_setenv (g_strdupv (surroundings), "G_MESSAGES_DEBUG", "persea-gegl", TRUE);
+
+  return g_environ_setenv (environment, "TMPDIR", home, TRUE);
+}
+
+char *
+support_run_window (const char *path, const char *last)
+{
+  g_auto (GStrv) environment = surroundings_on_screen ();
+
+  return run_on_screen ((const char *[]) { path, NULL }, environment, last);
+}
+
+char *
+support_run_robot (const char *program, const char *steps, const char *path, const char *script, const char *last)
+{
+  g_auto (GStrv) environment = surroundings_on_screen ();
+  g_autofree char *load = script ? write_script (script) : NULL;
+  const char *const to_open[] = { path, NULL };
+  const char *const to_run[] = { "-b", load, support_is_gimp_2 () ? NULL : "--batch-interpreter=plug-in-script-fu-eval",
+                                 NULL };
+
+  environment = g_environ_setenv (environment, "GTK_MODULES", g_getenv ("PERSEA_ROBOT_MODULE"), TRUE);
+  environment = g_environ_setenv (environment, "PERSEA_ROBOT_PROGRAM", program, TRUE);
+  environment = g_environ_setenv (environment, "PERSEA_ROBOT", steps, TRUE);
+  return run_on_screen (script ? to_run : to_open, environment, last);
 }
 
 char *
@@ -241,24 +304,6 @@ support_open_picture (const char *path)
 
   g_assert_no_error (error);
   return picture;
-}
-
-static void
-home_remove (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir && (name = g_dir_read_name (dir)))
-    {
-      g_autofree char *inner = g_build_filename (path, name, NULL);
-
-      if (g_file_test (inner, G_FILE_TEST_IS_DIR) && !g_file_test (inner, G_FILE_TEST_IS_SYMLINK))
-        home_remove (inner);
-      else
-        g_unlink (inner);
-    }
-  g_rmdir (path);
 }
 
 int

@@ -31,6 +31,10 @@ char *support_run (const char *script);
  * until they say @last, or patience is at its end */
 char *support_run_window (const char *path, const char *last);
 
+/* (transfer full): what is said while robot.c takes @steps in @program, and GIMP, with windows, runs the script or,
+ * without one, has the file open, until somebody says @last */
+char *support_run_robot (const char *program, const char *steps, const char *path, const char *script, const char *last);
+
 /* (transfer full): the value that a script told */
 char *support_find_told (const char *said, const char *what);
 double support_find_number (const char *said, const char *what);
