@@ -164,12 +164,14 @@ class CLIP(nn.Module):
     def encode_image(self, pixels):
         return self.visual(pixels)
 
-    def encode_text(self, tokens):
-        """@tokens: [n, length], of any length up to the context's: nothing after the end counts"""
+    def text_features(self, tokens):
+        """@tokens: [n, length], of any length up to the context's: nothing after the end counts -> [n, width]"""
         length = tokens.shape[1]
         mask = torch.full((length, length), float("-inf")).triu(1)
         x = self.token_embedding(tokens) + self.positional_embedding[:length]
         for block in self.transformer.resblocks:
             x = block(x, mask)
-        x = self.ln_final(x[torch.arange(len(tokens)), tokens.argmax(1)])
-        return x @ self.text_projection
+        return self.ln_final(x[torch.arange(len(tokens)), tokens.argmax(1)])
+
+    def encode_text(self, tokens):
+        return self.text_features(tokens) @ self.text_projection

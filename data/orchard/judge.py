@@ -30,10 +30,12 @@ from torch import nn
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from clip_files import load_safetensors  # noqa: E402
 from half import in_half  # noqa: E402
+from muon import Muon, Together  # noqa: E402
 from orchard_stream import GROUND, batches, listing  # noqa: E402
 from vqgan_model import VQGAN  # noqa: E402
 
 SIZE = 256
+RATE = 4e-3
 
 
 class Judge(nn.Module):
@@ -49,7 +51,11 @@ class Judge(nn.Module):
 
     def forward(self, x):
         """[n, 3, 256, 256] in 0 … 1 -> logits of things, looks, grounds"""
-        x = self.body((F.avg_pool2d(x, 2) - 0.5) * 4)
+        return self.name(F.avg_pool2d(x, 2))
+
+    def name(self, x):
+        """The same for pictures already halved: [n, 3, 128, 128]"""
+        x = self.body((x - 0.5) * 4)
         return self.head(torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1)).split(self.parts, 1)
 
 
@@ -66,50 +72,75 @@ def truth(scenes):
     return torch.from_numpy(scenes[:, [1, 2, GROUND]].astype(np.int64))
 
 
+def bend(x):
+    """Moves, turns, stretches and bends each picture a little: what a thing is does not hang on its outline's last pixel."""
+    n = len(x)
+    grid = F.affine_grid(torch.eye(2, 3) + 0.06 * torch.randn(n, 2, 3), x.shape, align_corners=False)
+    waves = F.interpolate(0.02 * torch.randn(n, 2, 8, 8), x.shape[2:], mode="bicubic", align_corners=False)
+    return F.grid_sample(x, grid + waves.permute(0, 2, 3, 1), padding_mode="reflection", align_corners=False)
+
+
 def disturb(x):
     """A little of what a picture may suffer, so that the judge does not hang on single pixels."""
     n = len(x)
+    if random.random() < 0.7:
+        x = bend(x)
     x = x * (1 + 0.05 * torch.randn(n, 1, 1, 1)) + 0.03 * torch.randn(n, 3, 1, 1)
-    if random.random() < 0.5:
+    if random.random() < 0.3:
         x = F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 3, 1)
     if random.random() < 0.3:
         x = x + 0.04 * torch.randn_like(x)
-    return x
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+def lessons(options):
+    """Pictures with one thing at half their size, as bytes, and what they show: each fresh, and then three more
+    times.  Held-out pairs come no more often than others do."""
+    kinds = [(split, aligned) for split in ("train", "heldout") for aligned in ([], ["--aligned"])]
+    streams = [batches(options.program, split, options.first, 10 ** 8, 32, SIZE, *aligned) for split, aligned in kinds]
+    memory = []
+    while True:
+        batch = next(random.choices(streams, (11, 11, 1, 1))[0])
+        one = torch.from_numpy(batch.scenes[:, 0] == 1)
+        halves = (F.avg_pool2d(to_pixels(batch)[one], 2) * 255).round().byte()
+        memory = (memory + [(halves, truth(batch.scenes[one.numpy()]))])[-options.memory:]
+        yield memory[-1]
+        for _ in range(3):
+            yield random.choice(memory)
+
+
+def optimizers(judge):
+    matrices = [p for p in judge.parameters() if p.ndim >= 2]
+    others = [p for p in judge.parameters() if p.ndim < 2]
+    return Together(Muon(matrices, lr=RATE, weight_decay=0.02), torch.optim.AdamW(others, lr=RATE, weight_decay=0))
 
 
 def train(options):
     torch.manual_seed(2)
     torch.set_num_threads(options.threads)
     judge = Judge(world_parts(options.program)).to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(judge.parameters(), lr=2e-3, weight_decay=0.02)
+    optimizer = optimizers(judge)
     if os.path.exists(options.judge):
         judge.load_state_dict(torch.load(options.judge)["state"])
-    begin, step, memory, smooth = time.time(), 0, [], None
-    streams = [batches(options.program, split, options.first, 10 ** 8, 32, SIZE) for split in ("train", "heldout")]
-    while True:
-        batch = next(streams[random.random() < 0.4])
-        memory = (memory + [(batch.pixels, batch.scenes)])[-100:]
+    begin, smooth = time.time(), None
+    for step, (pixels, wanted) in enumerate(lessons(options)):
         progress = min((time.time() - begin) / (60 * options.minutes), 1)
-        for group in optimizer.param_groups:
-            group["lr"] = 2e-3 * min((step + 1) / 100, 1) * (0.02 + 0.98 * (1 + math.cos(math.pi * progress)) / 2)
-        for pixels, scenes in (memory[-1], random.choice(memory), random.choice(memory)):
-            one = scenes[:, 0] == 1
-            x = torch.from_numpy(pixels[one].copy()).permute(0, 3, 1, 2).float() / 255
-            wanted = truth(scenes[one])
-            with in_half():
-                parts = judge(disturb(x).contiguous(memory_format=torch.channels_last))
-            loss = sum(F.cross_entropy(part.float(), wanted[:, i]) for i, part in enumerate(parts))
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer.step()
-            step += 1
+        optimizer.set_rate(min((step + 1) / 100, 1) * (0.02 + 0.98 * (1 + math.cos(math.pi * progress)) / 2))
+        with in_half():
+            parts = judge.name(disturb(pixels.float() / 255))
+        loss = sum(F.cross_entropy(part.float(), wanted[:, i]) for i, part in enumerate(parts))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
         smooth = loss.item() if smooth is None else smooth + 0.05 * (loss.item() - smooth)
-        if step % 90 == 0:
+        if step % 100 == 0:
             print(f"{(time.time() - begin) / 60:.1f} min  step {step}  loss {smooth:.4f}", flush=True)
+        if step % 500 == 499 or progress >= 1:
+            torch.save({"parts": judge.parts, "state": judge.state_dict()}, options.judge)
         if progress >= 1:
             break
-    torch.save({"parts": judge.parts, "state": judge.state_dict()}, options.judge)
-    measure(judge.eval(), options, lambda x: x, "drawings")
+    for options.aligned in (False, True):
+        measure(judge.eval(), options, lambda x: x, "aligned drawings" if options.aligned else "drawings")
 
 
 def load_judge(path):
@@ -194,6 +225,7 @@ def main():
     parser.add_argument("--program", default="build/data/orchard/persea-orchard", help="the drawing program")
     parser.add_argument("--minutes", type=float, default=10, help="how long to train")
     parser.add_argument("--first", type=int, default=4000000, help="first drawing of the training split")
+    parser.add_argument("--memory", type=int, default=600, help="batches of 32 drawings that are kept to be seen again")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--count", type=int, default=1000, help="drawings to measure with")
     parser.add_argument("--aligned", action="store_true", help="measure with aligned drawings")

@@ -17,7 +17,6 @@
 import argparse
 import collections
 import copy
-import json
 import math
 import os
 import random
@@ -30,12 +29,12 @@ import torch.nn.functional as F
 from torch import nn
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from clip_files import MEAN, STD, Tokenizer, load_safetensors, normalise, save_safetensors  # noqa: E402
+from clip_claims import placed  # noqa: E402
+from clip_files import Tokenizer, normalise  # noqa: E402
 from clip_model import CLIP  # noqa: E402
+from clip_parts import CONTEXT, SIZE, disturb, encode_texts, load, save  # noqa: E402
 from half import in_half  # noqa: E402
-from orchard_stream import GROUND, MISSES, RELATION, batches, claims_hold, listing, quizzes  # noqa: E402
-
-SIZE, CONTEXT = 128, 40
+from orchard_stream import GROUND, MISSES, batches, claims_hold, listing, quizzes  # noqa: E402
 
 
 def model_config(vocabulary):
@@ -109,44 +108,12 @@ class Slots(nn.Module):
         return loss / 9
 
 
-def placed(claims):
-    """Claims with the places that a relation gives to two things."""
-    claims = claims.clone()
-    two = claims[:, 0] == 2
-    claims[two, 4] = claims[two, RELATION]
-    claims[two, 8] = torch.where(claims[two, RELATION] >= 0, 2 - claims[two, RELATION], claims[two, RELATION])
-    return claims
-
-
 def add_nonsense(caption):
     """A word nobody knows should mean nothing."""
     words = caption.split()
     word = "".join(random.choice(string.ascii_lowercase) for _ in range(random.randint(3, 7)))
     words.insert(random.randint(0, len(words)), word)
     return " ".join(words)
-
-
-def disturb(x):
-    """Other programs' resampling, brightness and noise, a little of each."""
-    n = len(x)
-    x = x * (1 + 0.06 * torch.randn(n, 1, 1, 1)) + 0.06 * torch.randn(n, 1, 1, 1)
-    some = torch.rand(n) < 0.25
-    amount = torch.rand(int(some.sum()), 1, 1, 1) * 1.1 - 0.3
-    soft = F.avg_pool2d(F.pad(x[some], (1, 1, 1, 1), mode="replicate"), 3, 1)
-    x[some] = x[some] + amount * (soft - x[some])
-    if random.random() < 0.25:
-        x = x + 0.02 * torch.randn_like(x)
-    return x.contiguous(memory_format=torch.channels_last)
-
-
-def encode_texts(model, tokenizer, texts):
-    """In groups of like length, because padding is most of the work otherwise."""
-    order = sorted(range(len(texts)), key=lambda i: len(texts[i].split()))
-    groups = [order[i:i + 64] for i in range(0, len(order), 64)]
-    parts = [model.encode_text(tokenizer.batch([texts[i] for i in group], CONTEXT)) for group in groups]
-    back = torch.empty(len(order), dtype=torch.long)
-    back[torch.tensor(order)] = torch.arange(len(order))
-    return torch.cat(parts)[back]
 
 
 def batch_features(model, batch):
@@ -202,25 +169,6 @@ def update_average(average, model, keep):
                 a.mul_(keep).add_(b, alpha=1 - keep)
             else:
                 a.copy_(b)
-
-
-def save(model, tokenizer, config, folder):
-    os.makedirs(folder, exist_ok=True)
-    tokenizer.save(folder)
-    with open(os.path.join(folder, "open_clip_config.json"), "w", encoding="utf-8") as file:
-        json.dump({"model_cfg": config, "preprocess_cfg": {"mean": MEAN, "std": STD}}, file, indent=2)
-        file.write("\n")
-    path = os.path.join(folder, "open_clip_model.safetensors")
-    save_safetensors(model.state_dict(), path + ".new")
-    os.replace(path + ".new", path)
-
-
-def load(folder):
-    with open(os.path.join(folder, "open_clip_config.json"), encoding="utf-8") as file:
-        config = json.load(file)["model_cfg"]
-    model = CLIP(config)
-    model.load_state_dict(load_safetensors(os.path.join(folder, "open_clip_model.safetensors")))
-    return model.eval(), Tokenizer.load(folder), config
 
 
 def train(options):
