@@ -50,7 +50,8 @@ persea_gimp_image_refresh (void)
 gboolean
 persea_gimp_image_is_valid (int image)
 {
-  return image_get (image) != NULL;
+  /* one that was closed still has its object here */
+  return gimp_image_id_is_valid (image);
 }
 
 void
@@ -104,7 +105,7 @@ int
 persea_gimp_layer_add (int image, int above, const PerseaGimpLayer *layer)
 {
   GimpImage *into = image_get (image);
-  GimpItem *below = GIMP_ITEM (above >= 0 ? layer_get (above) : NULL);
+  GimpItem *below = GIMP_ITEM (persea_gimp_layer_is_valid (above) ? layer_get (above) : NULL);
   GimpLayer *made = gimp_layer_new (into, layer->name, layer->width, layer->height, image_get_layer_type (into), 100,
                                     gimp_image_get_default_new_layer_mode (into));
   g_autoptr (GeglBuffer) buffer = NULL;
@@ -129,7 +130,7 @@ persea_gimp_layer_add (int image, int above, const PerseaGimpLayer *layer)
 gboolean
 persea_gimp_layer_is_valid (int layer)
 {
-  return layer_get (layer) != NULL;
+  return gimp_item_id_is_layer (layer);
 }
 
 gboolean

@@ -141,6 +141,15 @@ call_give_results (PerseaGimpCall *call, GimpProcedure *procedure)
   return values;
 }
 
+/* GIMP keeps the settings of a dialog in its image, and complains if that was closed meanwhile. */
+static gboolean
+call_has_lost_image (PerseaGimpCall *call)
+{
+  int image = persea_gimp_call_get_image (call);
+
+  return persea_gimp_call_is_interactive (call) && image >= 0 && !persea_gimp_image_is_valid (image);
+}
+
 static GimpValueArray *
 call_run (PerseaGimpCall *call, GimpProcedure *procedure, GimpProcedureConfig *config)
 {
@@ -149,6 +158,8 @@ call_run (PerseaGimpCall *call, GimpProcedure *procedure, GimpProcedureConfig *c
   call_take_parameters (call, config);
   if (persea_gimp_call_get_procedure (call)->run (call, &error))
     {
+      if (call_has_lost_image (call))
+        return gimp_procedure_new_return_values (procedure, GIMP_PDB_CANCEL, NULL);
       call_keep_parameters (call, config);
       return call_give_results (call, procedure);
     }

@@ -10,6 +10,7 @@
  */
 #include "config.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -218,6 +219,13 @@ step_slide (Robot *robot, const char *value)
   return scale != NULL;
 }
 
+/* as if a driver had crashed */
+static gboolean
+step_die (Robot *robot, const char *about)
+{
+  return raise (SIGKILL) == 0;
+}
+
 static gboolean
 step_rest (Robot *robot, const char *n_turns)
 {
@@ -229,6 +237,7 @@ static const struct
   const char *verb;
   StepFunc    take;
 } steps[] = {
+  { "die", step_die },
   { "open", step_open },
   { "press", step_press },
   { "read", step_read },
