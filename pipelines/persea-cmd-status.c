@@ -276,6 +276,8 @@ status_print_words (PerseaCommand *command, GVariant *info)
                           (unsigned) status_get_number (info, "running"),
                           (unsigned) status_get_number (info, "done"),
                           (unsigned) status_get_number (info, "failed"));
+  if (status_get_number (info, "failed") > 0)
+    g_string_append (text, _("  'persea watch list --failed' says which have failed, and why\n"));
   status_write_reasons (text, info);
   status_write_library (text, info);
   status_write_models (text, info);

@@ -213,7 +213,10 @@ watch_print_failed (WatchCommand *watch, const char *name, PerseaLibrary *librar
       const PerseaQueueFailure *failure = g_ptr_array_index (failures, i);
       g_autofree char *shown = persea_command_display_name (failure->path);
       g_autoptr (PerseaJsonLine) line = persea_json_line_new ();
-      g_autofree char *text = g_strdup_printf ("   %s: %s\n", shown, failure->message);
+      /* most reasons begin with the file */
+      g_autofree char *text = g_str_has_prefix (failure->message, shown)
+                                ? g_strdup_printf ("   %s\n", failure->message)
+                                : g_strdup_printf ("   %s: %s\n", shown, failure->message);
 
       persea_json_line_add_file (line, failure->path);
       persea_json_line_begin_object (line, "error");

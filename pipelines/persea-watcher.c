@@ -25,6 +25,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <gio/gunixmounts.h>
 #include <glib/gi18n.h>
@@ -466,10 +467,10 @@ watcher_folder_came (gpointer user_data)
 static void
 watcher_set_absent (PerseaWatcher *watcher)
 {
-  g_autofree char *reason
-    = g_strdup_printf (g_file_test (watcher->folder, G_FILE_TEST_EXISTS) ? _("%s: is no folder")
-                                                                          : _("%s: the folder is not there"),
-                       watcher->folder);
+  const char *format = g_file_test (watcher->folder, G_FILE_TEST_IS_DIR)   ? _("%s: the folder cannot be read")
+                       : g_file_test (watcher->folder, G_FILE_TEST_EXISTS) ? _("%s: is no folder")
+                                                                           : _("%s: the folder is not there");
+  g_autofree char *reason = g_strdup_printf (format, watcher->folder);
 
   if (watcher->wait == NULL)
     watcher->wait = persea_folder_wait_new (watcher->folder, watcher_folder_came, watcher);
@@ -482,7 +483,8 @@ watcher_look_for_root (PerseaWatcher *watcher)
 {
   char *root = realpath (watcher->folder, NULL); /* free (), not g_free () */
   struct stat status;
-  gboolean there = root != NULL && stat (root, &status) == 0 && S_ISDIR (status.st_mode);
+  gboolean there = root != NULL && stat (root, &status) == 0 && S_ISDIR (status.st_mode)
+                   && access (root, R_OK | X_OK) == 0;
   gboolean same = there && watcher->root != NULL && strcmp (root, watcher->root) == 0
                   && status.st_dev == watcher->root_device
                   && status.st_ino == watcher->root_inode && !watcher->distrust
