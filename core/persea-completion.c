@@ -277,6 +277,8 @@ completion_make_ramp (PerseaCompletion *completion)
   int blend = (int) (MIN (plan->cell_width, plan->cell_height) / 2);
   int full = (CLAMP (blend, 1, COMPLETION_MAX_BLEND) + 1) * COMPLETION_STEP;
 
+  if (completion->everything)
+    return; /* there is no border */
   completion_sweep (completion->drawn, plan->region.width, plan->region.height, TRUE);
   completion_sweep (completion->drawn, plan->region.width, plan->region.height, FALSE);
   for (size_t i = 0; i < n_pixels; i++)

@@ -7,6 +7,8 @@
 
 #include "persea-draw-canvas.h"
 
+#include <math.h>
+
 #include <glib/gi18n-lib.h>
 
 #include "persea-error.h"
@@ -17,7 +19,7 @@
 struct _PerseaDrawCanvas
 {
   PerseaCompletion *completion;
-  PerseaImage      *region;   /* of the picture, as it was */
+  PerseaImage      *region;   /* (nullable): of the picture, as it was, if something of it is kept */
   const float      *pixels;   /* the completion's: what is encoded */
   gboolean          vary;
   double            strength;
@@ -49,15 +51,20 @@ persea_draw_canvas_new (const PerseaDrawCanvasOptions  *options,
   };
   PerseaCompletion *completion = persea_draw_canvas_check (codebook, error)
                                    ? persea_completion_new (&of_completion, error) : NULL;
+  const PerseaRectangle *region;
   PerseaDrawCanvas *canvas;
 
   if (!completion)
     return NULL;
   canvas = g_new0 (PerseaDrawCanvas, 1);
   canvas->completion = completion;
-  canvas->region = persea_image_cut (options->image, &persea_completion_get_plan (completion)->region);
-  canvas->pixels = persea_completion_read (completion, canvas->region->pixels,
-                                           (size_t) canvas->region->width * 3);
+  region = &persea_completion_get_plan (completion)->region;
+  if (options->mask)
+    canvas->region = persea_image_cut (options->image, region);
+  canvas->pixels = persea_completion_read (completion,
+                                           options->image->pixels
+                                             + ((size_t) region->y * options->image->width + region->x) * 3,
+                                           (size_t) options->image->width * 3);
   canvas->vary = options->vary;
   canvas->strength = options->strength;
   return canvas;
@@ -105,15 +112,40 @@ canvas_make_planes (const PerseaImage *image)
   return planes;
 }
 
+PerseaPainting *
+persea_draw_canvas_make_painting (const PerseaDrawCanvas *canvas, const PerseaImage *drawn, int width, int height)
+{
+  g_autofree float *planes = canvas_make_planes (drawn);
+
+  return persea_painting_new (canvas->completion, planes, width, height);
+}
+
 PerseaImage *
 persea_draw_canvas_paint (const PerseaDrawCanvas *canvas, const PerseaImage *drawn)
 {
-  const PerseaRectangle whole = { 0, 0, canvas->region->width, canvas->region->height };
-  PerseaImage *painted = persea_image_cut (canvas->region, &whole);
-  g_autofree float *planes = canvas_make_planes (drawn);
+  const PerseaRectangle *region = &persea_draw_canvas_get_plan (canvas)->region;
+  const PerseaRectangle whole = { 0, 0, region->width, region->height };
+  g_autoptr (PerseaPainting) painting = persea_draw_canvas_make_painting (canvas, drawn, region->width, region->height);
+  PerseaImage *painted = canvas->region ? persea_image_cut (canvas->region, &whole)
+                                        : persea_image_new (region->width, region->height);
 
-  persea_completion_write (canvas->completion, planes, painted->pixels, (size_t) painted->width * 3);
+  persea_painting_paint (painting, 0, painted->height, painted->pixels, (size_t) painted->width * 3);
   return painted;
+}
+
+PerseaImage *
+persea_draw_canvas_paint_small (const PerseaDrawCanvas *canvas, const PerseaImage *drawn, int side)
+{
+  const PerseaRectangle *region = &persea_draw_canvas_get_plan (canvas)->region;
+  double scale = MIN (1, (double) side / MAX (region->width, region->height));
+  PerseaImage *small = persea_image_new (MAX (1, (int) lrint (region->width * scale)),
+                                         MAX (1, (int) lrint (region->height * scale)));
+  g_autoptr (PerseaPainting) painting = persea_draw_canvas_make_painting (canvas, drawn, small->width, small->height);
+
+  if (canvas->region)
+    persea_image_scale (canvas->region, small);
+  persea_painting_paint (painting, 0, small->height, small->pixels, (size_t) small->width * 3);
+  return small;
 }
 
 static void

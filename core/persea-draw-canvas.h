@@ -20,6 +20,7 @@
 #include "persea-completion.h"
 #include "persea-generator.h"
 #include "persea-image.h"
+#include "persea-painting.h"
 
 G_BEGIN_DECLS
 
@@ -73,6 +74,27 @@ const uint8_t *persea_draw_canvas_get_painted (const PerseaDrawCanvas *canvas);
  * Returns: (transfer full): the plan's region of the picture, with what was drawn in its place
  */
 PerseaImage *persea_draw_canvas_paint (const PerseaDrawCanvas *canvas, const PerseaImage *drawn);
+
+/**
+ * persea_draw_canvas_paint_small:
+ * @side: pixels: no side gets longer
+ *
+ * Returns: (transfer full): the same, as somebody sees it from afar
+ */
+PerseaImage *persea_draw_canvas_paint_small (const PerseaDrawCanvas *canvas, const PerseaImage *drawn, int side);
+
+/**
+ * persea_draw_canvas_make_painting:
+ * @width: of the region, as it is to be painted; the plan's, or another size
+ * @height: likewise
+ *
+ * Returns: (transfer full): the same row by row, over what its caller knows of the region; the canvas is
+ *   to be there as long as it
+ */
+PerseaPainting *persea_draw_canvas_make_painting (const PerseaDrawCanvas *canvas,
+                                                  const PerseaImage      *drawn,
+                                                  int                     width,
+                                                  int                     height);
 
 /**
  * persea_draw_canvas_draw:

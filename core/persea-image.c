@@ -39,3 +39,19 @@ persea_image_cut (const PerseaImage *image, const PerseaRectangle *place)
             image->pixels + ((size_t) (place->y + y) * image->width + place->x) * 3, row);
   return part;
 }
+
+void
+persea_image_scale (const PerseaImage *image, PerseaImage *scaled)
+{
+  const PerseaResampleOptions options = {
+    .width = image->width,
+    .height = image->height,
+    .out_width = scaled->width,
+    .out_height = scaled->height,
+    .crop = { 0, 0, scaled->width, scaled->height },
+    .interpolation = PERSEA_INTERPOLATION_BILINEAR,
+  };
+  gboolean done = persea_resample (&options, image->pixels, scaled->pixels, NULL);
+
+  g_return_if_fail (done);
+}

@@ -39,6 +39,13 @@ void persea_image_free (PerseaImage *image);
  */
 PerseaImage *persea_image_cut (const PerseaImage *image, const PerseaRectangle *place);
 
+/**
+ * persea_image_scale:
+ * @image: no side is longer than %PERSEA_RESAMPLE_MAX_SIDE
+ * @scaled: (inout): of another size; becomes what @image shows
+ */
+void persea_image_scale (const PerseaImage *image, PerseaImage *scaled);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PerseaImage, persea_image_free)
 
 G_END_DECLS

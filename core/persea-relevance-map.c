@@ -10,10 +10,12 @@
 #include <string.h>
 
 #include "persea-guided-filter.h"
+#include "persea-parts.h"
 #include "persea-relevance-private.h"
 
 #define FILTER_RADIUS 1   /* pixels of the copy */
 #define FILTER_EPS 1e-4f
+#define PART_PIXELS 16384 /* that one processor does at a time */
 
 struct _PerseaRelevanceMap
 {
@@ -89,6 +91,69 @@ split_place (int pixel, int side, int n, int *before)
   return place - *before;
 }
 
+/* what is painted: the arguments of persea_relevance_map_paint () */
+typedef struct
+{
+  const PerseaRelevanceMap *map;
+  int                       width, height;
+  const PerseaRectangle    *area;
+  const float              *rgb;
+  size_t                    stride;
+  float                    *values;
+  int                       part_rows;
+} Canvas;
+
+/* @lines: [map->width, 4]: row @y of the picture, in the map's width */
+static void
+canvas_mix_lines (const Canvas *canvas, int y, float *lines)
+{
+  const PerseaRelevanceMap *map = canvas->map;
+  size_t n = (size_t) map->width * 4;
+  int i;
+  float b = split_place (y, canvas->height, map->height, &i);
+  const float *above = map->lines + i * n;
+  const float *below = i + 1 < map->height ? above + n : above;
+
+  for (size_t c = 0; c < n; c++)
+    lines[c] = (1 - b) * above[c] + b * below[c];
+}
+
+static void
+canvas_paint_row (const Canvas *canvas, int y, const float *lines)
+{
+  const float *pixel = canvas->rgb + y * canvas->stride;
+  float *values = canvas->values + (size_t) y * canvas->area->width;
+  int last = canvas->map->width - 1;
+
+  for (int x = 0; x < canvas->area->width; x++, pixel += 3)
+    {
+      int j;
+      float a = split_place (canvas->area->x + x, canvas->width, canvas->map->width, &j), line[4];
+      const float *left = lines + (size_t) j * 4, *right = lines + (size_t) MIN (j + 1, last) * 4;
+
+      for (int c = 0; c < 4; c++)
+        line[c] = (1 - a) * left[c] + a * right[c];
+      values[x] = persea_relevance_clamp (line[0] * persea_relevance_clamp (pixel[0])
+                                          + line[1] * persea_relevance_clamp (pixel[1])
+                                          + line[2] * persea_relevance_clamp (pixel[2]) + line[3]);
+    }
+}
+
+/* a PerseaPartFunc */
+static void
+canvas_paint_part (size_t part, gpointer data)
+{
+  const Canvas *canvas = data;
+  g_autofree float *lines = g_new (float, (size_t) canvas->map->width * 4);
+  int first = (int) part * canvas->part_rows, end = MIN (first + canvas->part_rows, canvas->area->height);
+
+  for (int y = first; y < end; y++)
+    {
+      canvas_mix_lines (canvas, canvas->area->y + y, lines);
+      canvas_paint_row (canvas, y, lines);
+    }
+}
+
 void
 persea_relevance_map_paint (const PerseaRelevanceMap *map,
                             int                       width,
@@ -98,29 +163,11 @@ persea_relevance_map_paint (const PerseaRelevanceMap *map,
                             size_t                    stride,
                             float                    *values)
 {
-  for (int y = 0; y < area->height; y++)
-    {
-      int i;
-      float b = split_place (area->y + y, height, map->height, &i);
-      const float *above = map->lines + (size_t) i * map->width * 4;
-      const float *below = i + 1 < map->height ? above + (size_t) map->width * 4 : above;
+  int part_rows = MAX (1, PART_PIXELS / MAX (1, area->width));
+  Canvas canvas = { map, width, height, area, rgb, stride, values, part_rows };
 
-      for (int x = 0; x < area->width; x++)
-        {
-          const float *pixel = rgb + y * stride + (size_t) x * 3;
-          int j;
-          float a = split_place (area->x + x, width, map->width, &j), line[4];
-          size_t left = (size_t) j * 4, right = (size_t) MIN (j + 1, map->width - 1) * 4;
-
-          for (int c = 0; c < 4; c++)
-            line[c] = (1 - b) * ((1 - a) * above[left + c] + a * above[right + c])
-                      + b * ((1 - a) * below[left + c] + a * below[right + c]);
-          values[(size_t) y * area->width + x]
-            = persea_relevance_clamp (line[0] * persea_relevance_clamp (pixel[0])
-                                      + line[1] * persea_relevance_clamp (pixel[1])
-                                      + line[2] * persea_relevance_clamp (pixel[2]) + line[3]);
-        }
-    }
+  if (area->height > 0)
+    persea_parts_run ((area->height + part_rows - 1) / part_rows, canvas_paint_part, &canvas);
 }
 
 void

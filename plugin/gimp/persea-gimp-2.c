@@ -15,6 +15,8 @@
 #include <libgimp/gimp.h>
 #include <libgimp/gimpui.h>
 
+#include "persea-gimp-pixels.h"
+
 /* Images */
 
 int
@@ -99,9 +101,7 @@ persea_gimp_layer_add (int image, int above, const PerseaGimpLayer *layer)
   if (id < 0)
     return -1;
   buffer = gimp_drawable_get_buffer (id);
-  gegl_buffer_set (buffer, GEGL_RECTANGLE (0, 0, layer->width, layer->height), 0, babl_format ("R'G'B'A u8"),
-                   layer->pixels, GEGL_AUTO_ROWSTRIDE);
-  gegl_buffer_flush (buffer);
+  persea_gimp_pixels_fill (buffer, babl_format ("R'G'B'A u8"), layer->rows, layer->data);
   gimp_layer_set_offsets (id, layer->x, layer->y);
   gimp_item_set_visible (id, layer->visible);
   if (above >= 0 && persea_gimp_layer_is_valid (above))
@@ -198,21 +198,15 @@ persea_gimp_selection_get_buffer (int image)
 }
 
 void
-persea_gimp_selection_set (int image, PerseaGimpSelect how, PerseaGimpMaskFunc mask, gpointer user_data)
+persea_gimp_selection_set (int image, PerseaGimpSelect how, PerseaGimpRowsFunc rows, gpointer data)
 {
   const GimpRGB black = { 0, 0, 0, 1 };
   int width = gimp_image_width (image);
   int height = gimp_image_height (image);
   int channel = gimp_channel_new (image, "Persea", width, height, 100, &black);
   g_autoptr (GeglBuffer) buffer = gimp_drawable_get_buffer (channel);
-  g_autofree uint8_t *row = g_malloc (width);
 
-  for (int y = 0; y < height; y++)
-    {
-      mask (y, row, user_data);
-      gegl_buffer_set (buffer, GEGL_RECTANGLE (0, y, width, 1), 0, babl_format ("Y u8"), row, GEGL_AUTO_ROWSTRIDE);
-    }
-  gegl_buffer_flush (buffer);
+  persea_gimp_pixels_fill (buffer, babl_format ("Y u8"), rows, data);
   gimp_image_insert_channel (image, channel, -1, 0);
   gimp_image_select_item (image, (GimpChannelOps) how, channel);
   gimp_image_remove_channel (image, channel);

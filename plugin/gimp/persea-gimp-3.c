@@ -15,6 +15,8 @@
 #include <libgimp/gimp.h>
 #include <libgimp/gimpui.h>
 
+#include "persea-gimp-pixels.h"
+
 /* Images */
 
 static GimpImage *
@@ -114,9 +116,7 @@ persea_gimp_layer_add (int image, int above, const PerseaGimpLayer *layer)
   if (!made)
     return -1;
   buffer = gimp_drawable_get_buffer (GIMP_DRAWABLE (made));
-  gegl_buffer_set (buffer, GEGL_RECTANGLE (0, 0, layer->width, layer->height), 0, babl_format ("R'G'B'A u8"),
-                   layer->pixels, GEGL_AUTO_ROWSTRIDE);
-  gegl_buffer_flush (buffer);
+  persea_gimp_pixels_fill (buffer, babl_format ("R'G'B'A u8"), layer->rows, layer->data);
   gimp_layer_set_offsets (made, layer->x, layer->y);
   gimp_item_set_visible (GIMP_ITEM (made), layer->visible);
   if (below)
@@ -223,7 +223,7 @@ persea_gimp_selection_get_buffer (int image)
 }
 
 void
-persea_gimp_selection_set (int image, PerseaGimpSelect how, PerseaGimpMaskFunc mask, gpointer user_data)
+persea_gimp_selection_set (int image, PerseaGimpSelect how, PerseaGimpRowsFunc rows, gpointer data)
 {
   GimpImage *into = image_get (image);
   int width = gimp_image_get_width (into);
@@ -231,14 +231,8 @@ persea_gimp_selection_set (int image, PerseaGimpSelect how, PerseaGimpMaskFunc m
   GeglColor *black = gegl_color_new ("black");
   GimpChannel *channel = gimp_channel_new (into, "Persea", width, height, 100, black);
   g_autoptr (GeglBuffer) buffer = gimp_drawable_get_buffer (GIMP_DRAWABLE (channel));
-  g_autofree uint8_t *row = g_malloc (width);
 
-  for (int y = 0; y < height; y++)
-    {
-      mask (y, row, user_data);
-      gegl_buffer_set (buffer, GEGL_RECTANGLE (0, y, width, 1), 0, babl_format ("Y u8"), row, GEGL_AUTO_ROWSTRIDE);
-    }
-  gegl_buffer_flush (buffer);
+  persea_gimp_pixels_fill (buffer, babl_format ("Y u8"), rows, data);
   gimp_image_insert_channel (into, channel, NULL, 0);
   gimp_image_select_item (into, (GimpChannelOps) how, GIMP_ITEM (channel));
   gimp_image_remove_channel (into, channel);

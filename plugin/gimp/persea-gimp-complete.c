@@ -77,6 +77,8 @@ complete_read (PerseaGimpCall *call, PerseaGimpDrawing *drawing, GError **error)
 
   persea_gimp_layer_get_place (layer, &drawing->x, &drawing->y, &place.width, &place.height);
   n = (size_t) place.width * place.height;
+  drawing->width = place.width;
+  drawing->height = place.height;
   drawing->image = persea_gimp_pixels_read (buffer, &place, &alpha);
   selection = complete_read_selection (image, GEGL_RECTANGLE (drawing->x, drawing->y, place.width, place.height));
   drawing->mask = complete_make_mask (alpha, selection, n);
@@ -93,18 +95,19 @@ static void
 complete_write (PerseaGimpCall *call, PerseaGimpDrawing *drawing, const PerseaCandidate *chosen)
 {
   int layer = persea_gimp_call_get_layer (call);
-  const PerseaRectangle *region = persea_gimp_drawing_get_region (drawing);
-  g_autoptr (PerseaImage) painted = persea_gimp_drawing_paint (drawing, chosen);
+  const PerseaRectangle *region = &persea_draw_canvas_get_plan (drawing->canvas)->region;
+  const GeglRectangle changed = { region->x, region->y, region->width, region->height };
+  g_autoptr (PerseaPainting) painting = persea_gimp_drawing_paint (drawing, chosen);
   g_autoptr (GeglBuffer) buffer = persea_gimp_layer_get_buffer (layer);
   g_autoptr (GeglBuffer) shadow = persea_gimp_layer_get_shadow (layer);
-  const GeglRectangle changed = { region->x, region->y, region->width, region->height };
   g_autofree char *note = persea_gimp_drawing_make_note (drawing, chosen);
 
+  persea_gimp_progress_begin (_("Completing the layer"));
   gegl_buffer_copy (buffer, NULL, GEGL_ABYSS_NONE, shadow, NULL);
-  persea_gimp_pixels_write_painted (shadow, region->x, region->y, painted,
-                                     persea_draw_canvas_get_painted (drawing->canvas));
+  persea_gimp_pixels_write_painted (shadow, &changed, painting, persea_draw_canvas_get_painted (drawing->canvas));
   gegl_buffer_flush (shadow);
   persea_gimp_layer_commit (layer, &changed);
+  persea_gimp_progress_end ();
   persea_gimp_layer_set_note (layer, PERSEA_GIMP_NOTE, note);
 }
 
@@ -117,7 +120,6 @@ complete_insert (PerseaGimpCall *call, PerseaGimpDrawing *drawing, const PerseaC
     .above = persea_gimp_call_get_layer (call),
   };
 
-  persea_gimp_insert_find_place (&insert);
   persea_gimp_image_begin_undo (insert.image);
   if (persea_gimp_call_get_integer (call, "keep-others"))
     persea_gimp_insert_others (&insert, chosen);
@@ -144,7 +146,7 @@ complete_run (PerseaGimpCall *call, GError **error)
       || !complete_read (call, drawing, error))
     return FALSE;
   chosen = persea_gimp_insert_draw (&dialog, call, drawing, error);
-  if (!chosen || !persea_gimp_insert_check_again (call, drawing->image->width, drawing->image->height, error))
+  if (!chosen || !persea_gimp_insert_check_again (call, drawing->width, drawing->height, error))
     return FALSE;
   complete_insert (call, drawing, chosen);
   persea_gimp_drawing_set_results (drawing, chosen, call);

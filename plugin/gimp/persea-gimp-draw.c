@@ -57,13 +57,13 @@ draw_insert (PerseaGimpCall        *call,
              int                    above,
              GError               **error)
 {
-  int width, height;
-  PerseaGimpInsert insert = { .drawing = drawing, .image = image, .above = above };
+  const PerseaGimpInsert insert = {
+    .drawing = drawing,
+    .image = image,
+    .above = above,
+    .keep_others = persea_gimp_call_get_integer (call, "keep-others"),
+  };
 
-  persea_gimp_image_get_size (image, &width, &height);
-  insert.x = (width - chosen->image->width) / 2;
-  insert.y = (height - chosen->image->height) / 2;
-  insert.keep_others = persea_gimp_call_get_integer (call, "keep-others");
   return persea_gimp_insert_layers (&insert, chosen, error);
 }
 

@@ -45,7 +45,6 @@ persea_gimp_drawing_free (PerseaGimpDrawing *drawing)
   drawing_forget (drawing);
   g_clear_pointer (&drawing->studio, persea_gimp_studio_free);
   g_clear_pointer (&drawing->image, persea_image_free);
-  g_free (drawing->alpha);
   g_free (drawing->mask);
   g_free (drawing->prompt);
   g_free (drawing->negative);
@@ -100,31 +99,43 @@ drawing_make_canvas (PerseaGimpDrawing *drawing, GError **error)
   return persea_draw_canvas_new (&options, drawing->studio->generator, drawing->studio->codebook, error);
 }
 
-const PerseaRectangle *
-persea_gimp_drawing_get_region (PerseaGimpDrawing *drawing)
+void
+persea_gimp_drawing_get_place (PerseaGimpDrawing *drawing, const PerseaCandidate *candidate, PerseaRectangle *place)
 {
-  return drawing->canvas ? &persea_draw_canvas_get_plan (drawing->canvas)->region : NULL;
+  if (!drawing->canvas)
+    {
+      *place = (PerseaRectangle) { 0, 0, candidate->image->width, candidate->image->height };
+      return;
+    }
+  /* a variation is all of its picture */
+  *place = drawing->vary ? (PerseaRectangle) { 0, 0, drawing->width, drawing->height }
+                         : persea_draw_canvas_get_plan (drawing->canvas)->region;
+  place->x += drawing->x;
+  place->y += drawing->y;
 }
 
-PerseaImage *
+PerseaPainting *
 persea_gimp_drawing_paint (PerseaGimpDrawing *drawing, const PerseaCandidate *candidate)
 {
-  const PerseaRectangle whole = { 0, 0, candidate->image->width, candidate->image->height };
+  PerseaRectangle place;
 
-  return drawing->canvas ? persea_draw_canvas_paint (drawing->canvas, candidate->image)
-                         : persea_image_cut (candidate->image, &whole);
+  persea_gimp_drawing_get_place (drawing, candidate, &place);
+  return persea_draw_canvas_make_painting (drawing->canvas, candidate->image, place.width, place.height);
 }
 
-/* One after the other: a part of a large picture takes hundreds of megabytes. */
 static void
 drawing_make_thumbnails (PerseaGimpDrawing *drawing)
 {
   drawing->thumbnails = g_ptr_array_new_with_free_func (g_object_unref);
   for (unsigned i = 0; i < drawing->candidates->len; i++)
     {
-      g_autoptr (PerseaImage) painted = persea_gimp_drawing_paint (drawing, drawing->candidates->pdata[i]);
+      const PerseaCandidate *candidate = drawing->candidates->pdata[i];
+      g_autoptr (PerseaImage) painted = NULL;
 
-      g_ptr_array_add (drawing->thumbnails, persea_gimp_pixels_make_pixbuf (painted, PERSEA_GIMP_THUMBNAIL));
+      if (drawing->canvas)
+        painted = persea_draw_canvas_paint_small (drawing->canvas, candidate->image, 2 * PERSEA_GIMP_THUMBNAIL);
+      g_ptr_array_add (drawing->thumbnails, persea_gimp_pixels_make_pixbuf (painted ? painted : candidate->image,
+                                                                            PERSEA_GIMP_THUMBNAIL));
     }
 }
 
@@ -204,26 +215,6 @@ persea_gimp_drawing_make_note (PerseaGimpDrawing *drawing, const PerseaCandidate
                          persea_precision_name (persea_generator_get_precision (studio->generator)));
   g_key_file_set_string (file, GROUP, "software", "persea " PERSEA_VERSION);
   return g_key_file_to_data (file, NULL, NULL);
-}
-
-uint8_t *
-persea_gimp_drawing_make_pixels (PerseaGimpDrawing *drawing, const PerseaImage *painted)
-{
-  const PerseaRectangle *region = persea_gimp_drawing_get_region (drawing);
-  size_t n = (size_t) painted->width * painted->height;
-  uint8_t *pixels = g_malloc (n * 4);
-
-  for (size_t i = 0; i < n; i++)
-    {
-      memcpy (pixels + i * 4, painted->pixels + i * 3, 3);
-      pixels[i * 4 + 3] = 255;
-    }
-  if (drawing->alpha)
-    for (int y = 0; y < painted->height; y++)
-      for (int x = 0; x < painted->width; x++)
-        pixels[((size_t) y * painted->width + x) * 4 + 3]
-          = drawing->alpha[(size_t) (region->y + y) * drawing->image->width + region->x + x];
-  return pixels;
 }
 
 void

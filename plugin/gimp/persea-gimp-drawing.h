@@ -23,10 +23,11 @@ G_BEGIN_DECLS
 /**
  * PerseaGimpDrawing:
  * @studio: its models
- * @image: (nullable): the picture that is drawn into
- * @x: where @image lies in GIMP's image
+ * @image: (nullable): the picture that is drawn into; for variations perhaps made smaller
+ * @x: where it lies in GIMP's image
  * @y: likewise
- * @alpha: (nullable): [image.height, image.width]: how opaque it is
+ * @width: of the picture, in GIMP's image
+ * @height: likewise
  * @mask: (nullable): [image.height, image.width]: what of it is drawn, 255, and what stays, 0
  * @vary: (only with @image): a share of the picture stays that is chosen by chance
  * @seed: of @candidates
@@ -40,8 +41,7 @@ typedef struct
 {
   PerseaGimpStudio *studio;
   PerseaImage      *image;
-  int               x, y;
-  uint8_t          *alpha;
+  int               x, y, width, height;
   uint8_t          *mask;
   gboolean          vary;
 
@@ -82,14 +82,16 @@ char *persea_gimp_drawing_make_note (PerseaGimpDrawing *drawing, const PerseaCan
 
 #define PERSEA_GIMP_NOTE "persea-drawing"
 
-/* (transfer none): the part of the picture that candidates show; %NULL without a picture */
-const PerseaRectangle *persea_gimp_drawing_get_region (PerseaGimpDrawing *drawing);
+/**
+ * persea_gimp_drawing_get_place:
+ * @place: (out): what of GIMP's image @candidate is to cover; without a picture, its size
+ */
+void persea_gimp_drawing_get_place (PerseaGimpDrawing     *drawing,
+                                    const PerseaCandidate *candidate,
+                                    PerseaRectangle       *place);
 
-/* (transfer full): that part, with what was drawn in its place; without a picture, what was drawn */
-PerseaImage *persea_gimp_drawing_paint (PerseaGimpDrawing *drawing, const PerseaCandidate *candidate);
-
-/* (transfer full): [height, width, 4]: what was painted with the picture's alpha, if it has one */
-uint8_t *persea_gimp_drawing_make_pixels (PerseaGimpDrawing *drawing, const PerseaImage *painted);
+/* (transfer full): what was drawn, in the size of that place; only with a picture */
+PerseaPainting *persea_gimp_drawing_paint (PerseaGimpDrawing *drawing, const PerseaCandidate *candidate);
 
 /* sets the results seed and score */
 void persea_gimp_drawing_set_results (PerseaGimpDrawing     *drawing,

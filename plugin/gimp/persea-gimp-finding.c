@@ -15,7 +15,6 @@
 #include "persea-gimp-pixels.h"
 #include "persea-gimp.h"
 
-#define STRIP 32         /* rows of the image that are painted together */
 #define SHARP_EDGE 0.04f /* of values, on each side of the threshold */
 #define SOFT_EDGE 0.4f   /* likewise, for the greatest softness */
 
@@ -25,6 +24,7 @@ persea_gimp_finding_new (PerseaGimpCall *call)
   PerseaGimpFinding *finding = g_new0 (PerseaGimpFinding, 1);
   g_autoptr (GeglBuffer) buffer = NULL;
   GeglRectangle place = { 0 };
+  double scale;
   int x, y;
 
   finding->layer = persea_gimp_call_get_layer (call);
@@ -32,7 +32,8 @@ persea_gimp_finding_new (PerseaGimpCall *call)
   persea_gimp_layer_get_place (finding->layer, &x, &y, &place.width, &place.height);
   finding->width = place.width;
   finding->height = place.height;
-  finding->image = persea_gimp_pixels_read_small (buffer, &place, PERSEA_RELEVANCE_USEFUL_SIDE);
+  scale = MIN (1.0, (double) PERSEA_RELEVANCE_USEFUL_SIDE / MAX (place.width, place.height));
+  finding->image = persea_gimp_pixels_read_small (buffer, &place, scale, TRUE);
   finding->studio = persea_gimp_studio_new ();
   return finding;
 }
@@ -162,71 +163,61 @@ typedef struct
   int                x, y, width, height; /* of the layer, in the image */
   int                image_width, image_height;
   double             threshold;
-  int                begin;  /* of the painted strip: a row of the layer, -1: none yet */
-  float             *pixels; /* [STRIP, width, 3] */
-  float             *values; /* [STRIP, width] */
   double             sum;    /* of the mask */
 } Mask;
 
-static void
-mask_paint_strip (Mask *mask, int row)
+/* (transfer full): [height, width] of the layer's part @area */
+static float *
+mask_find_values (const Mask *mask, const PerseaRectangle *area)
 {
-  int n_rows = MIN (STRIP, mask->height - row);
-  const PerseaRectangle area = { 0, row, mask->width, n_rows };
+  size_t n = (size_t) area->width * area->height;
+  g_autofree float *pixels = g_new (float, n * 3);
+  float *values = g_new (float, n);
 
-  gegl_buffer_get (mask->buffer, GEGL_RECTANGLE (0, row, mask->width, n_rows), 1, babl_format ("R'G'B' float"),
-                   mask->pixels, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
-  persea_relevance_map_paint (mask->finding->map, mask->width, mask->height, &area, mask->pixels,
-                              (size_t) mask->width * 3, mask->values);
-  mask->begin = row;
+  gegl_buffer_get (mask->buffer, GEGL_RECTANGLE (area->x, area->y, area->width, area->height), 1,
+                   babl_format ("R'G'B' float"), pixels, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+  persea_relevance_map_paint (mask->finding->map, mask->width, mask->height, area, pixels, (size_t) area->width * 3,
+                              values);
+  return values;
 }
 
-/* a PerseaGimpMaskFunc */
+/* a PerseaGimpRowsFunc */
 static void
-mask_make_row (int y, uint8_t *row, gpointer data)
+mask_make_rows (int y, int n_rows, uint8_t *pixels, gpointer data)
 {
   Mask *mask = data;
-  int own = y - mask->y;
+  int left = MAX (0, mask->x), right = MIN (mask->image_width, mask->x + mask->width);
+  int top = MAX (y, mask->y), bottom = MIN (y + n_rows, mask->y + mask->height);
+  const PerseaRectangle area = { left - mask->x, top - mask->y, right - left, bottom - top };
+  g_autofree float *values = NULL;
 
-  memset (row, 0, mask->image_width);
-  if (own < 0 || own >= mask->height)
+  memset (pixels, 0, (size_t) mask->image_width * n_rows);
+  if (area.width <= 0 || area.height <= 0)
     return;
-  if (mask->begin < 0 || own < mask->begin || own >= mask->begin + STRIP)
-    {
-      mask_paint_strip (mask, own);
-      persea_gimp_progress_update (NULL, (double) own / mask->height);
-    }
-  for (int x = MAX (0, -mask->x); x < mask->width && mask->x + x < mask->image_width; x++)
-    {
-      float value = mask->values[(size_t) (own - mask->begin) * mask->width + x];
-      uint8_t selected = persea_gimp_finding_judge (mask->finding, value, mask->threshold);
+  values = mask_find_values (mask, &area);
+  for (int row = 0; row < area.height; row++)
+    for (int x = 0; x < area.width; x++)
+      {
+        uint8_t selected = persea_gimp_finding_judge (mask->finding, values[(size_t) row * area.width + x],
+                                                      mask->threshold);
 
-      row[mask->x + x] = selected;
-      mask->sum += selected;
-    }
+        pixels[(size_t) (top - y + row) * mask->image_width + left + x] = selected;
+        mask->sum += selected;
+      }
 }
 
 void
 persea_gimp_finding_select (PerseaGimpFinding *finding, PerseaGimpCall *call)
 {
   int image = persea_gimp_call_get_image (call);
-  Mask mask = { .finding = finding, .begin = -1 };
+  g_autoptr (GeglBuffer) buffer = persea_gimp_layer_get_buffer (finding->layer);
+  Mask mask = { .finding = finding, .buffer = buffer, .threshold = persea_gimp_call_get_number (call, "threshold") };
 
-  mask.buffer = persea_gimp_layer_get_buffer (finding->layer);
-  mask.threshold = persea_gimp_call_get_number (call, "threshold");
   persea_gimp_layer_get_place (finding->layer, &mask.x, &mask.y, &mask.width, &mask.height);
   persea_gimp_image_get_size (image, &mask.image_width, &mask.image_height);
-  mask.pixels = g_new (float, (size_t) mask.width * STRIP * 3);
-  mask.values = g_new (float, (size_t) mask.width * STRIP);
-
   persea_gimp_image_begin_undo (image);
-  persea_gimp_progress_begin (_("Selecting"));
-  persea_gimp_selection_set (image, persea_gimp_call_get_integer (call, "operation"), mask_make_row, &mask);
-  persea_gimp_progress_end ();
+  persea_gimp_selection_set (image, persea_gimp_call_get_integer (call, "operation"), mask_make_rows, &mask);
   persea_gimp_image_end_undo (image);
   persea_gimp_image_refresh ();
   persea_gimp_call_set_number (call, "share", mask.sum / 255 / mask.image_width / mask.image_height);
-  g_object_unref (mask.buffer);
-  g_free (mask.pixels);
-  g_free (mask.values);
 }

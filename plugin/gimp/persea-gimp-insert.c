@@ -7,6 +7,8 @@
 
 #include "persea-gimp-insert.h"
 
+#include <string.h>
+
 #include <glib/gi18n.h>
 
 #include "persea-error.h"
@@ -82,24 +84,105 @@ persea_gimp_insert_draw (const PerseaGimpDrawDialog *dialog,
   return drawing->candidates->pdata[0];
 }
 
+/* a candidate that becomes a layer */
+typedef struct
+{
+  PerseaGimpDrawing     *drawing;
+  const PerseaCandidate *candidate;
+  PerseaRectangle        place;    /* in the image */
+  PerseaPainting        *painting; /* (nullable): there is no picture */
+  GeglBuffer            *varied;   /* (nullable): a layer of that size, as opaque as which it becomes */
+} Source;
+
+static void
+source_init (Source *source, const PerseaGimpInsert *insert, const PerseaCandidate *candidate)
+{
+  PerseaGimpDrawing *drawing = insert->drawing;
+  PerseaRectangle *place = &source->place;
+  int x, y, width = 0, height = 0;
+
+  *source = (Source) { .drawing = drawing, .candidate = candidate };
+  persea_gimp_drawing_get_place (drawing, candidate, place);
+  if (!drawing->image)
+    {
+      persea_gimp_image_get_size (insert->image, &width, &height);
+      place->x = (width - place->width) / 2;
+      place->y = (height - place->height) / 2;
+      return;
+    }
+  source->painting = persea_gimp_drawing_paint (drawing, candidate);
+  if (!drawing->vary || !persea_gimp_layer_is_valid (insert->above) || !persea_gimp_layer_has_alpha (insert->above))
+    return;
+  persea_gimp_layer_get_place (insert->above, &x, &y, &width, &height);
+  if (width == place->width && height == place->height)
+    source->varied = persea_gimp_layer_get_buffer (insert->above);
+}
+
+static void
+source_clear (Source *source)
+{
+  g_clear_pointer (&source->painting, persea_painting_free);
+  g_clear_object (&source->varied);
+}
+
+/* Rows of what is there before something is painted over it: (transfer full): [n_rows, width, 3] */
+static uint8_t *
+source_make_ground (const Source *source, int y, int n_rows)
+{
+  const PerseaGimpDrawing *drawing = source->drawing;
+  const PerseaImage *image = source->painting ? drawing->image : source->candidate->image;
+  int left = source->painting ? source->place.x - drawing->x : 0;
+  int top = source->painting ? source->place.y - drawing->y : 0;
+  size_t row = (size_t) source->place.width * 3;
+  uint8_t *ground = g_malloc_n (n_rows, row);
+
+  /* of what is varied nothing stays */
+  for (int i = 0; i < n_rows && !drawing->vary; i++)
+    memcpy (ground + i * row, image->pixels + ((size_t) (top + y + i) * image->width + left) * 3, row);
+  return ground;
+}
+
+/* a PerseaGimpRowsFunc */
+static void
+source_make_rows (int y, int n_rows, uint8_t *pixels, gpointer data)
+{
+  const Source *source = data;
+  size_t width = source->place.width, n = width * n_rows;
+  g_autofree uint8_t *rgb = source_make_ground (source, y, n_rows);
+
+  if (source->painting)
+    persea_painting_paint (source->painting, y, n_rows, rgb, width * 3);
+  if (source->varied)
+    gegl_buffer_get (source->varied, GEGL_RECTANGLE (0, y, (int) width, n_rows), 1, babl_format ("R'G'B'A u8"), pixels,
+                     GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+  for (size_t i = 0; i < n; i++)
+    {
+      memcpy (pixels + i * 4, rgb + i * 3, 3);
+      if (!source->varied)
+        pixels[i * 4 + 3] = 255;
+    }
+}
+
 static int
 insert_layer (const PerseaGimpInsert *insert, const PerseaCandidate *candidate, int above, gboolean visible)
 {
   g_autofree char *name = persea_gimp_drawing_make_name (insert->drawing, candidate);
   g_autofree char *note = persea_gimp_drawing_make_note (insert->drawing, candidate);
-  g_autoptr (PerseaImage) painted = persea_gimp_drawing_paint (insert->drawing, candidate);
-  g_autofree uint8_t *pixels = persea_gimp_drawing_make_pixels (insert->drawing, painted);
-  const PerseaGimpLayer layer = {
-    .name = name,
-    .pixels = pixels,
-    .width = painted->width,
-    .height = painted->height,
-    .x = insert->x,
-    .y = insert->y,
-    .visible = visible,
-  };
-  int id = persea_gimp_layer_add (insert->image, above, &layer);
+  Source source;
+  int id;
 
+  source_init (&source, insert, candidate);
+  id = persea_gimp_layer_add (insert->image, above, &(PerseaGimpLayer) {
+                                .name = name,
+                                .rows = source_make_rows,
+                                .data = &source,
+                                .width = source.place.width,
+                                .height = source.place.height,
+                                .x = source.place.x,
+                                .y = source.place.y,
+                                .visible = visible,
+                              });
+  source_clear (&source);
   if (id >= 0)
     persea_gimp_layer_set_note (id, PERSEA_GIMP_NOTE, note);
   return id;
@@ -127,15 +210,6 @@ persea_gimp_insert_layers (const PerseaGimpInsert *insert, const PerseaCandidate
   if (id < 0)
     g_set_error_literal (error, PERSEA_ERROR, PERSEA_ERROR_FAILED, _("GIMP did not make a layer of the picture."));
   return id;
-}
-
-void
-persea_gimp_insert_find_place (PerseaGimpInsert *insert)
-{
-  const PerseaRectangle *region = persea_gimp_drawing_get_region (insert->drawing);
-
-  insert->x = insert->drawing->x + region->x;
-  insert->y = insert->drawing->y + region->y;
 }
 
 void

@@ -38,10 +38,9 @@ const PerseaCandidate *persea_gimp_insert_draw (const PerseaGimpDrawDialog *dial
 
 /**
  * PerseaGimpInsert:
+ * @drawing: with a picture, what was drawn comes to lie over that; otherwise in the middle of the image
  * @image: where to
- * @above: a layer of it, or -1
- * @x: where what was drawn lies in the image
- * @y: likewise
+ * @above: a layer of it, or -1; for a variation the layer that was varied, as opaque as which it becomes
  * @keep_others: the candidates that were not chosen become hidden layers below
  */
 typedef struct
@@ -49,15 +48,11 @@ typedef struct
   PerseaGimpDrawing *drawing;
   int                image;
   int                above;
-  int                x, y;
   gboolean           keep_others;
 } PerseaGimpInsert;
 
 /* Returns: the layer of @chosen, or -1 with @error set */
 int persea_gimp_insert_layers (const PerseaGimpInsert *insert, const PerseaCandidate *chosen, GError **error);
-
-/* sets @x and @y for a drawing that has a picture */
-void persea_gimp_insert_find_place (PerseaGimpInsert *insert);
 
 /* the hidden ones alone.  Returns: the highest of them, or what they were to lie above */
 int persea_gimp_insert_others (const PerseaGimpInsert *insert, const PerseaCandidate *chosen);

@@ -10,8 +10,18 @@
 #include <math.h>
 #include <string.h>
 
-#define STRIP 64 /* rows that are converted together */
+#include <glib/gi18n.h>
+
+#define STRIP 64  /* rows of a tile */
+#define TILES 128 /* MiB */
 #define FORMAT "R'G'B'A u8"
+
+void
+persea_gimp_pixels_init (void)
+{
+  gegl_init (NULL, NULL);
+  g_object_set (gegl_config (), "tile-cache-size", (guint64) TILES << 20, NULL);
+}
 
 PerseaImage *
 persea_gimp_pixels_read (GeglBuffer *buffer, const GeglRectangle *place, uint8_t **alpha)
@@ -21,10 +31,12 @@ persea_gimp_pixels_read (GeglBuffer *buffer, const GeglRectangle *place, uint8_t
   g_autofree uint8_t *strip = g_malloc (row * STRIP * 4);
   uint8_t *opacity = alpha ? g_malloc (row * place->height) : NULL;
 
+  persea_gimp_progress_begin (_("Reading the layer"));
   for (int y = 0; y < place->height; y += STRIP)
     {
       int n_rows = MIN (STRIP, place->height - y);
 
+      persea_gimp_progress_update (NULL, (double) y / place->height);
       gegl_buffer_get (buffer, GEGL_RECTANGLE (place->x, place->y + y, place->width, n_rows), 1, babl_format (FORMAT),
                        strip, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
       for (size_t i = 0; i < row * n_rows; i++)
@@ -34,15 +46,15 @@ persea_gimp_pixels_read (GeglBuffer *buffer, const GeglRectangle *place, uint8_t
             opacity[row * y + i] = strip[i * 4 + 3];
         }
     }
+  persea_gimp_progress_end ();
   if (alpha)
     *alpha = opacity;
   return image;
 }
 
 PerseaImage *
-persea_gimp_pixels_read_small (GeglBuffer *buffer, const GeglRectangle *place, int size)
+persea_gimp_pixels_read_small (GeglBuffer *buffer, const GeglRectangle *place, double scale, gboolean over_white)
 {
-  double scale = MIN (1.0, (double) size / MAX (place->width, place->height));
   int width = MAX ((int) (place->width * scale), 1);
   int height = MAX ((int) (place->height * scale), 1);
   g_autofree uint8_t *pixels = g_malloc ((size_t) width * height * 4);
@@ -55,7 +67,7 @@ persea_gimp_pixels_read_small (GeglBuffer *buffer, const GeglRectangle *place, i
   for (size_t i = 0; i < (size_t) width * height; i++)
     for (int c = 0; c < 3; c++)
       {
-        unsigned a = pixels[i * 4 + 3];
+        unsigned a = over_white ? pixels[i * 4 + 3] : 255;
 
         image->pixels[i * 3 + c] = (uint8_t) ((pixels[i * 4 + c] * a + 255 * (255 - a) + 127) / 255);
       }
@@ -63,29 +75,66 @@ persea_gimp_pixels_read_small (GeglBuffer *buffer, const GeglRectangle *place, i
 }
 
 void
-persea_gimp_pixels_write_painted (GeglBuffer        *buffer,
-                                  int                x,
-                                  int                y,
-                                  const PerseaImage *image,
-                                  const uint8_t     *painted)
+persea_gimp_pixels_fill (GeglBuffer         *buffer,
+                         const Babl         *format,
+                         PerseaGimpRowsFunc  rows,
+                         gpointer            data)
 {
-  size_t width = image->width;
+  const GeglRectangle *extent = gegl_buffer_get_extent (buffer);
+  g_autofree uint8_t *strip = g_malloc_n (extent->width, (size_t) STRIP * babl_format_get_bytes_per_pixel (format));
+
+  persea_gimp_progress_begin (_("Writing the pixels"));
+  for (int y = 0; y < extent->height; y += STRIP)
+    {
+      int n_rows = MIN (STRIP, extent->height - y);
+
+      persea_gimp_progress_update (NULL, (double) y / extent->height);
+      rows (y, n_rows, strip, data);
+      gegl_buffer_set (buffer, GEGL_RECTANGLE (extent->x, extent->y + y, extent->width, n_rows), 0, format, strip,
+                       GEGL_AUTO_ROWSTRIDE);
+    }
+  gegl_buffer_flush (buffer);
+  persea_gimp_progress_end ();
+}
+
+/* Sets those runs of a row that are painted. */
+static void
+pixels_write_row (GeglBuffer *buffer, int x, int y, size_t width, const uint8_t *pixels, const uint8_t *painted,
+                  uint8_t *run)
+{
+  for (size_t begin = 0, end; begin < width; begin = end)
+    {
+      for (end = begin; end < width && (painted[end] != 0) == (painted[begin] != 0); end++)
+        {
+          memcpy (run + (end - begin) * 4, pixels + end * 3, 3);
+          run[(end - begin) * 4 + 3] = 255;
+        }
+      if (painted[begin])
+        gegl_buffer_set (buffer, GEGL_RECTANGLE (x + (int) begin, y, (int) (end - begin), 1), 0, babl_format (FORMAT),
+                         run, GEGL_AUTO_ROWSTRIDE);
+    }
+}
+
+void
+persea_gimp_pixels_write_painted (GeglBuffer           *buffer,
+                                  const GeglRectangle  *place,
+                                  const PerseaPainting *painting,
+                                  const uint8_t        *painted)
+{
+  size_t width = place->width;
+  g_autofree uint8_t *pixels = g_malloc_n (width, STRIP * 3);
   g_autofree uint8_t *run = g_malloc (width * 4);
 
-  for (int row = 0; row < image->height; row++)
-    for (size_t begin = 0, end; begin < width; begin = end)
-      {
-        const uint8_t *drawn = painted + row * width;
+  for (int y = 0; y < place->height; y += STRIP)
+    {
+      int n_rows = MIN (STRIP, place->height - y);
 
-        for (end = begin; end < width && (drawn[end] != 0) == (drawn[begin] != 0); end++)
-          {
-            memcpy (run + (end - begin) * 4, image->pixels + (row * width + end) * 3, 3);
-            run[(end - begin) * 4 + 3] = 255;
-          }
-        if (drawn[begin])
-          gegl_buffer_set (buffer, GEGL_RECTANGLE (x + (int) begin, y + row, (int) (end - begin), 1), 0,
-                           babl_format (FORMAT), run, GEGL_AUTO_ROWSTRIDE);
-      }
+      persea_gimp_progress_update (NULL, (double) y / place->height);
+      persea_painting_paint (painting, y, n_rows, pixels, width * 3);
+      for (int row = 0; row < n_rows; row++)
+        pixels_write_row (buffer, place->x, place->y + y + row, width, pixels + row * width * 3,
+                          painted + (y + row) * width, run);
+    }
 }
 
 GdkPixbuf *

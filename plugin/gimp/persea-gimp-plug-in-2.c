@@ -17,6 +17,7 @@
 #include <libgimp/gimp.h>
 
 #include "persea-error.h"
+#include "persea-gimp-pixels.h"
 
 /* libgimp calls back without a pointer of ours, so this has to be here. */
 static const PerseaGimpProcedure *const *all_procedures;
@@ -186,7 +187,7 @@ plug_in_run (const char *name, int n_given, const GimpParam *given, int *n_value
                                                           on_layer ? given[1].data.d_image : -1,
                                                           on_layer ? given[2].data.d_drawable : -1);
 
-  gegl_init (NULL, NULL);
+  persea_gimp_pixels_init ();
   if (mode == GIMP_RUN_NONINTERACTIVE)
     call_take_parameters (call, given, n_given);
   else

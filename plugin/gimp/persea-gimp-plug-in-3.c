@@ -17,6 +17,7 @@
 #include <libgimp/gimp.h>
 
 #include "persea-error.h"
+#include "persea-gimp-pixels.h"
 
 /* GIMP makes the plug-in's object itself, so this has to be here. */
 static const PerseaGimpProcedure *const *all_procedures;
@@ -183,7 +184,7 @@ procedure_run_on_layer (GimpProcedure        *procedure,
   g_autoptr (PerseaGimpCall) call = persea_gimp_call_new (description, mode == GIMP_RUN_INTERACTIVE,
                                                           image ? gimp_image_get_id (image) : -1, layer);
 
-  gegl_init (NULL, NULL);
+  persea_gimp_pixels_init ();
   return call_run (call, procedure, config);
 }
 
@@ -197,7 +198,7 @@ procedure_run_alone (GimpProcedure *procedure, GimpProcedureConfig *config, gpoi
 
   g_object_get (config, "run-mode", &mode, NULL);
   call = persea_gimp_call_new (description, mode == GIMP_RUN_INTERACTIVE, -1, -1);
-  gegl_init (NULL, NULL);
+  persea_gimp_pixels_init ();
   return call_run (call, procedure, config);
 }
 

@@ -69,7 +69,8 @@ tagging_new (PerseaGimpCall *call)
   int x, y;
 
   persea_gimp_layer_get_place (layer, &x, &y, &place.width, &place.height);
-  tagging->image = persea_gimp_pixels_read_small (buffer, &place, LOOKED_AT);
+  tagging->image = persea_gimp_pixels_read_small (
+    buffer, &place, MIN (1.0, (double) LOOKED_AT / MAX (place.width, place.height)), TRUE);
   tagging->studio = persea_gimp_studio_new ();
   return tagging;
 }

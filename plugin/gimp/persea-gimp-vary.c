@@ -12,6 +12,8 @@
 #include "persea-gimp-procedures.h"
 #include "persea-gimp.h"
 
+#define USEFUL_SIDE 1024 /* pixels of the shorter side; models draw a few hundred, however large the picture is */
+
 static const PerseaGimpParameter vary_parameters[] = {
   PERSEA_GIMP_DRAWING_PROMPT (N_("What the picture is to show; may be empty")),
   { "strength", PERSEA_GIMP_NUMBER, N_("Stren_gth:"), N_("How much of the picture may change: 0 nothing, 1 all of it"),
@@ -32,10 +34,13 @@ vary_read (PerseaGimpCall *call, PerseaGimpDrawing *drawing)
   int layer = persea_gimp_call_get_layer (call);
   g_autoptr (GeglBuffer) buffer = persea_gimp_layer_get_buffer (layer);
   GeglRectangle place = { 0 };
+  double scale;
 
   persea_gimp_layer_get_place (layer, &drawing->x, &drawing->y, &place.width, &place.height);
-  drawing->image = persea_gimp_pixels_read (buffer, &place,
-                                            persea_gimp_layer_has_alpha (layer) ? &drawing->alpha : NULL);
+  scale = MIN (1.0, (double) USEFUL_SIDE / MIN (place.width, place.height));
+  drawing->width = place.width;
+  drawing->height = place.height;
+  drawing->image = persea_gimp_pixels_read_small (buffer, &place, scale, FALSE);
   drawing->vary = TRUE;
 }
 
@@ -50,7 +55,6 @@ vary_insert (PerseaGimpCall *call, PerseaGimpDrawing *drawing, const PerseaCandi
   };
   int id;
 
-  persea_gimp_insert_find_place (&insert);
   persea_gimp_image_begin_undo (insert.image);
   id = persea_gimp_insert_layers (&insert, chosen, error);
   persea_gimp_insert_mark (insert.image, FALSE);

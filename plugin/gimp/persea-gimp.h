@@ -43,9 +43,18 @@ void     persea_gimp_image_end_undo (int image);
 /* Layers */
 
 /**
+ * PerseaGimpRowsFunc:
+ * @y: the first row that is wanted; they are asked for from the top, each once
+ * @n_rows: how many
+ * @pixels: (out caller-allocates): [n_rows, width, …]
+ */
+typedef void (*PerseaGimpRowsFunc) (int y, int n_rows, uint8_t *pixels, gpointer data);
+
+/**
  * PerseaGimpLayer:
  * @name: for people
- * @pixels: [height, width, 4]: sRGB with alpha, 8 bits; converted to what the image has
+ * @rows: makes its pixels: sRGB with alpha, 8 bits; converted to what the image has
+ * @data: for @rows
  * @width: pixels
  * @height: likewise
  * @x: where it lies in the image
@@ -54,11 +63,12 @@ void     persea_gimp_image_end_undo (int image);
  */
 typedef struct
 {
-  const char    *name;
-  const uint8_t *pixels;
-  int            width, height;
-  int            x, y;
-  gboolean       visible;
+  const char        *name;
+  PerseaGimpRowsFunc rows;
+  gpointer           data;
+  int                width, height;
+  int                x, y;
+  gboolean           visible;
 } PerseaGimpLayer;
 
 /**
@@ -101,18 +111,11 @@ typedef enum
 gboolean    persea_gimp_selection_is_empty (int image);
 GeglBuffer *persea_gimp_selection_get_buffer (int image); /* (transfer full): of the image's size, "Y u8" */
 
-/**
- * PerseaGimpMaskFunc:
- * @y: of the image
- * @row: (out caller-allocates): [width]: 0 for what is not selected to 255
- */
-typedef void (*PerseaGimpMaskFunc) (int y, uint8_t *row, gpointer user_data);
-
-/* @mask is asked row by row */
+/* @rows: makes what is selected, 0 for nothing to 255, in the image's size */
 void persea_gimp_selection_set (int                image,
                                 PerseaGimpSelect   how,
-                                PerseaGimpMaskFunc mask,
-                                gpointer           user_data);
+                                PerseaGimpRowsFunc rows,
+                                gpointer           data);
 
 /* What the image says of itself, as GExiv2Metadata knows it */
 

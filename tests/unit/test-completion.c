@@ -8,6 +8,7 @@
 #include "persea-completion.h"
 #include "persea-error.h"
 #include "persea-infill.h"
+#include "persea-painting.h"
 
 #include <math.h>
 #include <string.h>
@@ -561,6 +562,39 @@ test_write_seamless (void)
   g_assert_cmpint (pixels[(32 + CELL / 2) * SIDE * 3], ==, 128);
 }
 
+/* Some rows at a time it is the same picture; and smaller, the same from afar. */
+static void
+test_painting (void)
+{
+  enum { GRID_16 = 16, SIDE = 256 };
+  const PerseaRectangle hole = { 0, 128, SIDE, 128 };
+  g_autoptr (PerseaCompletion) completion = make_completion (SIDE, SIDE, hole, GRID_16, 16);
+  size_t stride = SIDE * 3, n = stride * SIDE;
+  g_autofree uint8_t *pixels = make_picture (SIDE, SIDE);
+  g_autofree uint8_t *whole = g_memdup2 (pixels, n);
+  g_autofree uint8_t *small = g_malloc0 (n / 16);
+  g_autofree float *decoded = g_new (float, n);
+  g_autoptr (PerseaPainting) painting = NULL;
+  g_autoptr (PerseaPainting) smaller = NULL;
+
+  for (size_t i = 0; i < n; i++)
+    decoded[i] = i % SIDE / (float) SIDE;
+  persea_completion_read (completion, pixels, stride);
+  persea_completion_write (completion, decoded, whole, stride);
+  painting = persea_painting_new (completion, decoded, SIDE, SIDE);
+  for (int y = 0; y < SIDE; y += 7)
+    persea_painting_paint (painting, y, MIN (7, SIDE - y), pixels + y * stride, stride);
+  g_assert_cmpmem (pixels, n, whole, n);
+
+  smaller = persea_painting_new (completion, decoded, SIDE / 4, SIDE / 4);
+  persea_painting_paint (smaller, 0, SIDE / 4, small, stride / 4);
+  for (int x = 1; x < SIDE / 4 - 1; x++)
+    {
+      g_assert_cmpint (small[(8 * SIDE / 4 + x) * 3], ==, 0); /* kept, and black here */
+      g_assert_cmpint (abs (small[(60 * SIDE / 4 + x) * 3] - whole[(242 * SIDE + 4 * x + 2) * 3]), <=, 2);
+    }
+}
+
 /* of a picture of one pixel, a variation is what was decoded */
 static void
 test_one_pixel (void)
@@ -607,6 +641,7 @@ main (int argc, char **argv)
   g_test_add_func ("/completion/infill-between", test_infill_between);
   g_test_add_func ("/completion/read-exact", test_read_exact);
   g_test_add_func ("/completion/read-plain", test_read_plain);
+  g_test_add_func ("/completion/painting", test_painting);
   g_test_add_func ("/completion/write-keeps", test_write_keeps);
   g_test_add_func ("/completion/write-inside", test_write_inside);
   g_test_add_func ("/completion/write-seamless", test_write_seamless);
