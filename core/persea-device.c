@@ -13,6 +13,10 @@
 #include "persea-error.h"
 
 #include <string.h>
+#include <unistd.h>
+
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 
 /* see persea-pass.c: what a small processor does in 25 ms, floating-point operations */
 #define DEVICE_FIRST_PORTION 2e9
@@ -119,8 +123,9 @@ device_info_matches (const PerseaDeviceInfo *info, unsigned position, const char
          || g_ascii_strcasecmp (selector, info->driver->name) == 0;
 }
 
+/* @all: the reference device, too, which nobody wants but who asks for it */
 static char *
-devices_describe (GPtrArray *devices)
+devices_describe (GPtrArray *devices, gboolean all)
 {
   GString *text = g_string_new (NULL);
 
@@ -128,11 +133,36 @@ devices_describe (GPtrArray *devices)
     {
       const PerseaDeviceInfo *info = devices->pdata[i];
 
-      g_string_append_printf (text, "%s%u “%s”", i ? ", " : "", i, info->name);
+      if (!all && info->kind == PERSEA_DEVICE_KIND_REFERENCE)
+        continue;
+      g_string_append_printf (text, "%s%u “%s”", text->len > 0 ? ", " : "", i, info->name);
       if (info->unusable)
         g_string_append_printf (text, " (%s)", info->unusable);
     }
+  if (text->len == 0)
+    g_string_append (text, _("nothing"));
   return g_string_free (text, FALSE);
+}
+
+/* In words for people: this is where those learn about OpenCL who never heard of it. */
+static void
+devices_explain_none (GPtrArray *devices, GError **error)
+{
+  const char *cache = g_get_user_cache_dir ();
+  g_autofree char *found = devices_describe (devices, FALSE);
+
+  /* PoCL shows no platform at all where it cannot write its cache */
+  if (g_mkdir_with_parents (cache, 0700) != 0 || g_access (cache, W_OK) != 0)
+    g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NO_DEVICE,
+                 _("no usable OpenCL device was found (there is: %s): OpenCL drivers need a cache that can be written, "
+                   "but %s cannot; set XDG_CACHE_HOME"),
+                 found, cache);
+  else
+    g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NO_DEVICE,
+                 _("no usable OpenCL device was found (there is: %s). Install a driver: Debian's package "
+                   "pocl-opencl-icd makes a device of any processor. “persea doctor” in a terminal tells what is "
+                   "missing."),
+                 found);
 }
 
 PerseaDevice *
@@ -160,13 +190,12 @@ persea_device_open (const PerseaDriver *const  *drivers,
       return info->driver->open (info, options ? options : &no_options, error);
     }
 
-  g_autofree char *found = devices_describe (devices);
+  g_autofree char *found = devices_describe (devices, TRUE);
   if (selector)
     g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NO_DEVICE, "no device matches “%s”; there is: %s",
-                 selector, devices->len ? found : "nothing");
+                 selector, found);
   else
-    g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NO_DEVICE, "no usable device; there is: %s",
-                 devices->len ? found : "nothing");
+    devices_explain_none (devices, error);
   return NULL;
 }
 

@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n-lib.h>
+
 void
 persea_model_free (PerseaModel *model)
 {
@@ -117,7 +119,7 @@ models_describe (GPtrArray *models)
   for (unsigned i = 0; i < models->len; i++)
     g_string_append_printf (text, "%s%s", i ? ", " : "", ((PerseaModel *) models->pdata[i])->name);
   if (models->len == 0)
-    g_string_append (text, "none");
+    g_string_append (text, _("none"));
   return g_string_free (text, FALSE);
 }
 
@@ -170,6 +172,22 @@ models_steal_default (GPtrArray *models, PerseaModelRole role)
   return models_steal (models, store_defaults[role].orchard);
 }
 
+/* (transfer full): where models are looked for, as store_list () is called above */
+static char *
+store_describe_folders (void)
+{
+  const char *variable = g_getenv ("PERSEA_MODEL_PATH");
+  g_auto (GStrv) stores = g_strsplit (variable ? variable : "", G_SEARCHPATH_SEPARATOR_S, -1);
+  g_autofree char *own = persea_model_store_get_own_folder ();
+  GString *text = g_string_new (NULL);
+
+  for (char **store = stores; *store; store++)
+    if (**store)
+      g_string_append_printf (text, "%s, ", *store);
+  g_string_append_printf (text, "%s, %s/models", own, PERSEA_PKGDATADIR);
+  return g_string_free (text, FALSE);
+}
+
 PerseaModel *
 persea_model_store_find_for (const char *name, PerseaModelRole role, GError **error)
 {
@@ -189,16 +207,20 @@ persea_model_store_find_for (const char *name, PerseaModelRole role, GError **er
     return model;
 
   g_autofree char *found = models_describe (models);
+  g_autofree char *folders = store_describe_folders ();
   if (name)
     g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND,
-                 "no model “%s”: neither a path nor one of the installed models (%s)", name, found);
+                 _("no model “%s”: neither a path nor one of the installed models (%s)"), name, found);
   else if (role == PERSEA_ROLE_CLIP)
     g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND,
-                 "no model is installed; “persea models add PATH” installs one");
+                 _("no model is installed that looks at pictures (there is: %s; looked for in %s). “persea models add "
+                   "PATH” in a terminal installs one."),
+                 found, folders);
   else
     g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NOT_FOUND,
-                 "no model that draws is installed (%s); “persea models add PATH” installs one",
-                 found);
+                 _("no model that draws is installed (there is: %s; looked for in %s). “persea models add PATH” in a "
+                   "terminal installs one."),
+                 found, folders);
   return NULL;
 }
 

@@ -10,10 +10,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <glib/gi18n.h>
-#include <glib/gstdio.h>
 
 #include "persea-codebook.h"
 #include "persea-error.h"
@@ -107,22 +105,6 @@ command_report_load_error (PerseaCommand *command, const GError *error)
     persea_command_error (command, "%s", error->message);
 }
 
-/* PoCL shows no platform at all where it cannot write its cache. */
-static void
-command_explain_no_device (GError *error)
-{
-  const char *cache = g_get_user_cache_dir ();
-  gboolean writable = g_mkdir_with_parents (cache, 0700) == 0 && g_access (cache, W_OK) == 0;
-  g_autofree char *needed
-    = writable ? g_strdup (_("an OpenCL driver is needed, for instance Debian's package pocl-opencl-icd"))
-               : g_strdup_printf (_("OpenCL drivers need a cache that can be written, but %s cannot; "
-                                    "set XDG_CACHE_HOME"), cache);
-  char *message = g_strdup_printf ("%s; %s", error->message, needed);
-
-  g_free (error->message);
-  error->message = message;
-}
-
 PerseaEngine *
 persea_command_open_engine (PerseaCommand *command)
 {
@@ -141,8 +123,6 @@ persea_command_open_engine (PerseaCommand *command)
 
   if (!engine)
     {
-      if (!command->device && g_error_matches (error, PERSEA_ERROR, PERSEA_ERROR_NO_DEVICE))
-        command_explain_no_device (error);
       command_report_load_error (command, error);
       return NULL;
     }

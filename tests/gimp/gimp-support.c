@@ -30,9 +30,10 @@ static const char prelude_3[] =
   "(define (on layer) (vector layer))\n"
   "(define (load path) (car (gimp-file-load 1 path)))\n"
   "(define (save image layer path)\n"
-  "  (if (string=? \"png\" (substring path (- (string-length path) 3) (string-length path)))\n"
-  "      (file-png-export #:run-mode 1 #:image image #:file path #:include-xmp TRUE)\n"
-  "      (gimp-file-save 1 image path)))\n"
+  "  (let ((end (substring path (- (string-length path) 3) (string-length path))))\n"
+  "    (cond ((string=? end \"png\") (file-png-export #:run-mode 1 #:image image #:file path #:include-xmp TRUE))\n"
+  "          ((string=? end \"jpg\") (file-jpeg-export #:run-mode 1 #:image image #:file path #:include-xmp TRUE))\n"
+  "          (else (gimp-file-save 1 image path)))))\n"
   "(define (active image) (vector-ref (car (gimp-image-get-selected-layers image)) 0))\n"
   "(define (n-layers image) (vector-length (car (gimp-image-get-layers image))))\n";
 
@@ -108,7 +109,7 @@ home_link_plug_in (const char *name)
 static void
 home_make (void)
 {
-  static const char *const needed[] = { "script-fu", "file-png" };
+  static const char *const needed[] = { "script-fu", "file-png", "file-jpeg" };
   g_autofree char *program = g_path_get_basename (g_getenv ("PERSEA_PLUG_IN"));
   g_autofree char *place = g_build_filename ("plug-ins", program, program, NULL);
   g_autofree char *models = support_source ("models");

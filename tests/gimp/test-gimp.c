@@ -134,22 +134,75 @@ test_select (void)
   g_assert_cmpint ((int) support_find_number (said, "boot"), <, 128);
 }
 
-/* A keyword of a person stays, and the file that is saved has all */
+/* GIMP 2.10 tells where procedures are in the menu */
+static void
+test_menu (void)
+{
+  static const char *const entries[] = {
+    "Filters/Persea/Draw from Text", "Filters/Persea/Complete Transparent Areas", "Filters/Persea/Vary",
+    "Filters/Persea/Select by Text", "Filters/Persea/Suggest Tags", "Filters/Persea/About This Model",
+    "File/Create/Acquire/From Text (Persea)", NULL,
+  };
+  g_autofree char *said = NULL;
+
+  if (!support_is_gimp_2 ())
+    {
+      g_test_skip ("GIMP 3 does not tell");
+      return;
+    }
+  said = support_run ("(for-each (lambda (path) (tell \"menu\" path)) (cadr (gimp-plugins-query \"\")))\n");
+  for (const char *const *entry = entries; *entry; entry++)
+    {
+      g_autofree char *path = g_strconcat ("<menu=<Image>/", *entry, NULL);
+
+      if (!strstr (said, path))
+        g_error ("%s is not in the menu: %s", *entry, said);
+    }
+}
+
+static void
+assert_keywords (const char *name)
+{
+  g_autofree char *path = support_path (name);
+  g_autoptr (GExiv2Metadata) metadata = gexiv2_metadata_new ();
+  g_auto (GStrv) keywords = NULL;
+
+  g_assert_true (gexiv2_metadata_open_path (metadata, path, NULL));
+  keywords = gexiv2_metadata_try_get_tag_multiple (metadata, "Xmp.dc.subject", NULL);
+  g_assert_nonnull (keywords);
+  g_assert_true (g_strv_contains ((const char *const *) keywords, "Holiday"));
+  g_assert_true (g_strv_contains ((const char *const *) keywords, "BOAT"));
+  g_assert_false (g_strv_contains ((const char *const *) keywords, "boat"));
+  g_assert_true (g_strv_contains ((const char *const *) keywords, "wood"));
+}
+
+/* Keywords of a person stay, and the files that are saved have all; so has what another GIMP makes of them. */
 static void
 test_tags (void)
 {
   g_autofree char *source = support_source ("samples/boat-wood.png");
   g_autofree char *original = support_path ("with-keyword.png");
-  g_autofree char *png = support_path ("tagged.png");
-  g_autofree char *script = g_strdup_printf (
+  g_autofree char *base = support_path ("tagged");
+  g_autofree char *first = g_strdup_printf (
     "(let* ((image (load \"%s\")) (layer (active image)))\n"
     "  (tell \"tags\" (car (plug-in-persea-tags 1 image (on layer) 0.5 0 \"\" \"\" 1)))\n"
-    "  (save image layer \"%s\"))\n",
-    original, png);
+    "  (save image layer \"%s.xcf\")\n"
+    "  (save image layer \"%s.png\")\n"
+    "  (let ((flat (car (gimp-image-flatten image))))\n"
+    "    (save image flat \"%s.jpg\")))\n",
+    original, base, base, base);
+  g_autofree char *second = g_strdup_printf (
+    "(let ((image (load \"%s.xcf\"))) (save image (active image) \"%s-xcf.png\"))\n"
+    "(let ((image (load \"%s.png\"))) (save image (active image) \"%s-png.jpg\"))\n"
+    "(let ((image (load \"%s.jpg\"))) (save image (active image) \"%s-jpg.png\"))\n",
+    base, base, base, base, base, base);
+  static const char *const written[] = {
+    "tagged.png", "tagged.jpg", "tagged-xcf.png", "tagged-png.jpg", "tagged-jpg.png", NULL,
+  };
   const char *const mine[] = { "Holiday", "BOAT", NULL };
   g_autofree char *said = NULL;
+  g_autofree char *said_again = NULL;
   g_autoptr (GExiv2Metadata) metadata = gexiv2_metadata_new ();
-  g_auto (GStrv) keywords = NULL;
   g_autofree char *content = NULL;
   gsize length;
 
@@ -159,14 +212,11 @@ test_tags (void)
   g_assert_true (gexiv2_metadata_try_set_tag_multiple (metadata, "Xmp.dc.subject", (const char **) mine, NULL));
   g_assert_true (gexiv2_metadata_save_file (metadata, original, NULL));
 
-  said = support_run (script);
+  said = support_run (first);
   g_assert_nonnull (strstr (said, "boat"));
-  g_assert_true (gexiv2_metadata_open_path (metadata, png, NULL));
-  keywords = gexiv2_metadata_try_get_tag_multiple (metadata, "Xmp.dc.subject", NULL);
-  g_assert_true (g_strv_contains ((const char *const *) keywords, "Holiday"));
-  g_assert_true (g_strv_contains ((const char *const *) keywords, "BOAT"));
-  g_assert_false (g_strv_contains ((const char *const *) keywords, "boat"));
-  g_assert_true (g_strv_contains ((const char *const *) keywords, "wood"));
+  said_again = support_run (second);
+  for (const char *const *name = written; *name; name++)
+    assert_keywords (*name);
 }
 
 /* What cannot be done is said, and GIMP goes on */
@@ -193,6 +243,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/gimp/registered", test_registered);
+  g_test_add_func ("/gimp/menu", test_menu);
   g_test_add_func ("/gimp/about", test_about);
   g_test_add_func ("/gimp/draw", test_draw);
   g_test_add_func ("/gimp/complete", test_complete);
