@@ -14,6 +14,7 @@
 
 #define SPACING 6
 #define BORDER 12
+#define TROUBLE_WIDTH 740 /* pixels: GTK 2 wraps at what was asked for */
 
 /* something to be worked on */
 typedef struct
@@ -31,6 +32,7 @@ struct _PerseaGimpWindow
   GtkWidget      *result_box;
   GtkWidget      *progress; /* a row of these three */
   GtkWidget      *words;  /* a label */
+  GtkWidget      *trouble; /* likewise, of several lines: what went wrong, and what to do */
   GtkWidget      *bar;    /* of progress */
   GtkWidget      *stop;   /* a button */
   char           *accept_label; /* (nullable) */
@@ -98,6 +100,26 @@ persea_gimp_window_stop (PerseaGimpWindow *window)
 }
 
 static void
+window_fill_trouble (PerseaGimpWindow *window, GtkWidget *box)
+{
+  window->trouble = gtk_label_new (NULL);
+  gtk_label_set_line_wrap (GTK_LABEL (window->trouble), TRUE);
+  gtk_label_set_selectable (GTK_LABEL (window->trouble), TRUE);
+  persea_gimp_label_align (window->trouble);
+  gtk_widget_set_size_request (window->trouble, TROUBLE_WIDTH, -1);
+  gtk_widget_set_no_show_all (window->trouble, TRUE);
+  gtk_box_pack_start (GTK_BOX (box), window->trouble, FALSE, FALSE, 0);
+}
+
+/* @words: (nullable): there is none */
+static void
+window_show_trouble (PerseaGimpWindow *window, const char *words)
+{
+  gtk_label_set_text (GTK_LABEL (window->trouble), words ? words : "");
+  gtk_widget_set_visible (window->trouble, words != NULL);
+}
+
+static void
 window_fill_progress (PerseaGimpWindow *window, GtkWidget *box)
 {
   GtkWidget *row = persea_gimp_box_new (GTK_ORIENTATION_HORIZONTAL, SPACING);
@@ -133,6 +155,7 @@ persea_gimp_window_new (const char *title, const char *role, const char *accept)
   gtk_box_pack_start (GTK_BOX (columns), window->result_box, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (all), window->head_box, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (all), columns, TRUE, TRUE, 0);
+  window_fill_trouble (window, all);
   window_fill_progress (window, all);
   gtk_box_pack_start (GTK_BOX (gtk_dialog_get_content_area (GTK_DIALOG (window->dialog))), all, TRUE, TRUE, 0);
 
@@ -247,7 +270,8 @@ window_done (const GError *error, gpointer data)
       g_main_loop_quit (window->loop);
       return;
     }
-  persea_gimp_window_say (window, stopped ? _("Stopped.") : error ? error->message : "");
+  persea_gimp_window_say (window, stopped ? _("Stopped.") : "");
+  window_show_trouble (window, error && !stopped ? error->message : NULL);
   if (!stopped)
     window->job.ended (error, window->job.user_data);
   if (window->next.work && !window->task)
@@ -260,6 +284,7 @@ window_begin (PerseaGimpWindow *window)
 {
   window->job = window->next;
   window->next = (Job) { 0 };
+  window_show_trouble (window, NULL);
   persea_gimp_window_say (window, _("Loading the model"));
   window->task = persea_gimp_task_start (window_work, window_show_progress, window_done, window);
   window_update (window);
