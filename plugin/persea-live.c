@@ -451,7 +451,8 @@ live_is_heard (PerseaLive *live)
 }
 
 /* GIMP 3 makes a thumbnail of a file that it opens, before anything is on the screen; later whatever is
- * dispatched at G_PRIORITY_DEFAULT is what a person did.  Scripts and exports come with a higher one. */
+ * dispatched at G_PRIORITY_DEFAULT is what a person did; or what a script or an export wants, through the pipe of a
+ * plug-in. */
 static gboolean
 live_is_opened (PerseaLive *live, GSource *source)
 {
@@ -460,6 +461,7 @@ live_is_opened (PerseaLive *live, GSource *source)
   return !g_atomic_int_get (&live->met) && operation && operation->node
          && g_main_context_is_owner (g_main_context_default ())
          && (!source || g_source_get_priority (source) == G_PRIORITY_DEFAULT)
+         && g_strcmp0 (source ? g_source_get_name (source) : NULL, "GIOChannel (Unix)") != 0
          && !live_has_dialog (operation->node) && persea_live_image_has (operation->node);
 }
 

@@ -40,7 +40,8 @@ assert_same (const char *one, const char *other, gboolean expected)
   g_autoptr (GBytes) new = gdk_pixbuf_read_pixel_bytes (after);
 
   g_assert_cmpint (gdk_pixbuf_get_width (before), ==, gdk_pixbuf_get_width (after));
-  g_assert_true (g_bytes_equal (old, new) == expected);
+  if (g_bytes_equal (old, new) != expected)
+    g_error ("%s and %s: expected %s pictures", one, other, expected ? "the same" : "other");
 }
 
 /* Put on layers, saved, seen; then opened by another GIMP, and seen again */
