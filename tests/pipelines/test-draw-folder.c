@@ -154,15 +154,32 @@ count_jobs (Fixture *fixture)
   return counts;
 }
 
+static unsigned
+count_files (Fixture *fixture)
+{
+  g_autoptr (GDir) dir = g_dir_open (fixture->prompts, 0, NULL);
+  unsigned n = 0;
+
+  while (g_dir_read_name (dir))
+    n++;
+  return n;
+}
+
+/* as long as there is something new from time to time */
 static void
 wait_for_jobs (Fixture *fixture, unsigned done, unsigned failed)
 {
   gint64 end = g_get_monotonic_time () + PATIENCE;
+  unsigned n_files = count_files (fixture);
 
   for (;;)
     {
       PerseaQueueCounts counts = count_jobs (fixture);
+      unsigned n = count_files (fixture);
 
+      if (n != n_files)
+        end = g_get_monotonic_time () + PATIENCE;
+      n_files = n;
       if (counts.done == done && counts.failed == failed && counts.queued + counts.running == 0)
         return;
       if (g_get_monotonic_time () > end)
