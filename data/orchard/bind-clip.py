@@ -14,13 +14,14 @@
 #             with a dozen near misses to a picture
 #   captions  the text tower learns to give what the table gives
 #
-#   data/orchard/bind-clip.py --program build/data/orchard/persea-orchard --minutes 12 14 13 --scratch FOLDER MODEL
+#   data/orchard/bind-clip.py --program build/data/orchard/persea-orchard --minutes 12 30 13 --scratch FOLDER MODEL
 #
 # MODEL is a folder that train-clip.py made; train-clip.py --evaluate measures it.
 import argparse
 import glob
 import math
 import os
+import random
 import sys
 import time
 
@@ -30,6 +31,7 @@ import torch.nn.functional as F
 from torch import nn
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from bending import bend, soften  # noqa: E402
 from clip_claims import ITEMS, LOOK, PLACE, SIZE as ITEM_SIZE, THING, ClaimEncoder, World, placed  # noqa: E402
 from clip_files import normalise  # noqa: E402
 from clip_parts import CONTEXT, SIZE, disturb, load, save  # noqa: E402
@@ -124,18 +126,30 @@ def learn_words(options, model, tokenizer, world):
             break
 
 
+def pictures(options):
+    """First drawings as they are, then as many that are bent and, most of them, soft: pictures that somebody drew from
+    codes are like that, and the right one among them is to be found, too.  Pixels normalised, and scenes"""
+    half, first = options.pictures // 2, options.first + 10 ** 7
+    for batch in batches(options.program, "train", first, half, 100, SIZE, "--pairs"):
+        yield normalise(batch.pixels), batch.scenes
+    for kind in ([], ["--aligned"], ["--aligned", "--pairs"]):
+        for batch in batches(options.program, "train", first + 5 * 10 ** 6, half // 3, 100, SIZE, *kind):
+            bent = bend(normalise(batch.pixels))
+            yield soften(bent, random.choice((48, 64, 80, 96))) if random.random() < 0.6 else bent, batch.scenes
+
+
 def remember_features(options, model):
     """Files of a thousand pictures each: what the trunk says, and the scenes"""
     model.eval()
-    made, scenes = [], []
-    for batch in batches(options.program, "train", options.first + 10 ** 7, options.pictures, 100, SIZE, "--pairs"):
+    made, scenes, number = [], [], 0
+    for pixels, shown in pictures(options):
         with torch.no_grad():
-            made.append(model.visual.trunk(disturb(normalise(batch.pixels))).half())
-        scenes.append(torch.from_numpy(batch.scenes.copy()))
+            made.append(model.visual.trunk(disturb(pixels)).half())
+        scenes.append(torch.from_numpy(shown.copy()))
         if len(made) == 10:
-            number = len(glob.glob(os.path.join(options.scratch, "features-*.pt")))
             torch.save((torch.cat(made), torch.cat(scenes)), os.path.join(options.scratch, f"features-{number:03d}.pt"))
-            print(f"features: {1000 * (number + 1)} pictures", flush=True)
+            number += 1
+            print(f"features: {1000 * number} pictures", flush=True)
             made, scenes = [], []
 
 
@@ -217,14 +231,15 @@ def main():
     parser.add_argument("folder", metavar="MODEL", help="the model's folder, as train-clip.py writes it")
     parser.add_argument("--program", default="build/data/orchard/persea-orchard", help="the drawing program")
     parser.add_argument("--scratch", required=True, help="a folder for the pictures' features, 16 MB for a thousand")
-    parser.add_argument("--minutes", type=float, nargs=3, default=(12, 14, 13), help="for words, pictures and captions")
-    parser.add_argument("--pictures", type=int, default=14000, help="how many to learn from")
+    parser.add_argument("--minutes", type=float, nargs=3, default=(12, 30, 13), help="for words, pictures and captions")
+    parser.add_argument("--pictures", type=int, default=22000, help="how many to learn from")
     parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate")
     parser.add_argument("--first", type=int, default=10 ** 8, help="first drawing of the training split")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
+    random.seed(1)
     os.makedirs(options.scratch, exist_ok=True)
     model, tokenizer, config = load(options.folder)
     world = World(listing(options.program), 1)

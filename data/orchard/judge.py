@@ -28,6 +28,7 @@ from PIL import Image
 from torch import nn
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from bending import bend  # noqa: E402
 from clip_files import load_safetensors  # noqa: E402
 from half import in_half  # noqa: E402
 from muon import Muon, Together  # noqa: E402
@@ -70,14 +71,6 @@ def to_pixels(batch):
 
 def truth(scenes):
     return torch.from_numpy(scenes[:, [1, 2, GROUND]].astype(np.int64))
-
-
-def bend(x):
-    """Moves, turns, stretches and bends each picture a little: what a thing is does not hang on its outline's last pixel."""
-    n = len(x)
-    grid = F.affine_grid(torch.eye(2, 3) + 0.06 * torch.randn(n, 2, 3), x.shape, align_corners=False)
-    waves = F.interpolate(0.02 * torch.randn(n, 2, 8, 8), x.shape[2:], mode="bicubic", align_corners=False)
-    return F.grid_sample(x, grid + waves.permute(0, 2, 3, 1), padding_mode="reflection", align_corners=False)
 
 
 def disturb(x):
