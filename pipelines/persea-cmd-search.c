@@ -196,11 +196,14 @@ search_ask (SearchCommand *search, int *status)
     return FALSE;
   if (!persea_search_service_ask (&search->arguments, command, search->model, search->library, &answer, &error))
     {
+      /* a daemon that ends calls what is waiting cancelled, too, whoever ended it */
+      gboolean cancelled = g_cancellable_is_cancelled (command->cancellable);
+
       persea_progress_clear (command->progress);
       *status = PERSEA_EXIT_CANCELLED;
-      if (command->verbose && !persea_error_is_cancelled (error))
+      if (command->verbose && !cancelled)
         persea_command_remark (command, _("persead does not answer, so this program does: %s"), error->message);
-      return persea_error_is_cancelled (error);
+      return cancelled;
     }
   if (command->verbose)
     persea_command_remark (command, _("answered by persead, process %u, with the model %s"), answer.pid,

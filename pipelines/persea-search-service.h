@@ -33,8 +33,8 @@ void persea_search_answer_clear (PerseaSearchAnswer *answer);
  * @model: what --model means here
  * @library: the user's
  * @answer: (out caller-allocates)
- * @error: return location; why there is no answer: whatever it is but a cancellation, it can be looked
- *   for without the daemon
+ * @error: return location; why there is no answer: whatever it is, unless @command was cancelled, it can
+ *   be looked for without the daemon
  */
 gboolean persea_search_service_ask (const PerseaSearchArguments  *arguments,
                                     PerseaCommand                *command,
