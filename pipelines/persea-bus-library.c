@@ -19,7 +19,7 @@
 #include <glib/gi18n.h>
 
 #define LIBRARY_MAX_WAITING 64
-#define LIBRARY_MAX_STRINGS 32 /* words that are not wanted; tags */
+#define LIBRARY_MAX_STRINGS 32 /* words; pictures; words that are not wanted; tags */
 #define LIBRARY_MAX_BYTES 4096 /* of each */
 
 struct _PerseaBusLibrary

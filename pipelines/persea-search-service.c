@@ -156,7 +156,8 @@ service_make_options (const PerseaSearchArguments *arguments, const PerseaModel 
     }
   if (arguments->duplicates)
     return g_variant_builder_end (&options);
-  service_add_strings (&options, "words", arguments->words[0] ? arguments->words + 1 : NULL);
+  /* all of them: as an argument, the first would not count if it is empty */
+  service_add_strings (&options, "words", arguments->words);
   service_add_strings (&options, "minus", arguments->minus);
   g_variant_builder_add (&options, "{sv}", "picture", service_list_pictures (arguments));
   return g_variant_builder_end (&options);
@@ -200,16 +201,11 @@ service_add_group (PerseaSearchAnswer *answer, GVariant *hits, GError **error)
 }
 
 static gboolean
-service_search (Service                      *service,
-                const PerseaSearchArguments  *arguments,
-                GVariant                     *options,
-                PerseaSearchAnswer           *answer,
-                GError                      **error)
+service_search (Service *service, GVariant *options, PerseaSearchAnswer *answer, GError **error)
 {
-  const char *words = arguments->words[0] ? arguments->words[0] : "";
   g_autoptr (GVariant) reply
     = service_call (service, PERSEA_SERVICE_PATH, PERSEA_SERVICE_NAME ".Library", "Search",
-                    g_variant_new ("(s@a{sv})", words, options), "(a(sd))", G_MAXINT, error);
+                    g_variant_new ("(s@a{sv})", "", options), "(a(sd))", G_MAXINT, error);
   g_autoptr (GVariant) results = reply ? g_variant_get_child_value (reply, 0) : NULL;
 
   if (!results)
@@ -363,7 +359,7 @@ persea_search_service_ask (const PerseaSearchArguments  *arguments,
   ok = service_check (&service, library, &own.pid, error)
        && (arguments->duplicates
              ? service_find_duplicates (&service, service_make_options (arguments, model), &own, error)
-             : service_search (&service, arguments, service_make_options (arguments, model), &own, error));
+             : service_search (&service, service_make_options (arguments, model), &own, error));
   if (ok)
     {
       *answer = own;
