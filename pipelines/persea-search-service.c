@@ -320,8 +320,15 @@ service_find_duplicates (Service *service, GVariant *options, PerseaSearchAnswer
 
 /* What the daemon has no way, or no permission, to look at. */
 static gboolean
-service_can_ask (const PerseaSearchArguments *arguments, GError **error)
+service_can_ask (const PerseaSearchArguments *arguments, const PerseaModel *model, GError **error)
 {
+  g_autofree char *path = g_canonicalize_filename (model->path, NULL);
+
+  if (!g_utf8_validate (path, -1, NULL))
+    {
+      service_set_error (error, _("the path of the model is no UTF-8"));
+      return FALSE;
+    }
   if (persea_image_is_untrusted_allowed ())
     {
       service_set_error (error, _("it does not read kinds that are not trusted"));
@@ -348,11 +355,13 @@ persea_search_service_ask (const PerseaSearchArguments  *arguments,
   Service service = { .command = command };
   gboolean ok;
 
-  if (!service_can_ask (arguments, error))
+  if (!service_can_ask (arguments, model, error))
     return FALSE;
   connection = g_bus_get_sync (G_BUS_TYPE_SESSION, command->cancellable, error);
   if (!connection)
     return FALSE;
+  /* without the bus, too, there is an answer */
+  g_dbus_connection_set_exit_on_close (connection, FALSE);
   persea_bus_error_register ();
   service.connection = connection;
   own.groups = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
