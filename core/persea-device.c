@@ -192,7 +192,7 @@ persea_device_open (const PerseaDriver *const  *drivers,
 
   g_autofree char *found = devices_describe (devices, TRUE);
   if (selector)
-    g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NO_DEVICE, "no device matches “%s”; there is: %s",
+    g_set_error (error, PERSEA_ERROR, PERSEA_ERROR_NO_DEVICE, _("no device matches “%s”; there is: %s"),
                  selector, found);
   else
     devices_explain_none (devices, error);
