@@ -11,6 +11,7 @@
 #include "persea-settings.h"
 
 #include "persea-error.h"
+#include "persea-inotify.h"
 
 #include <string.h>
 
@@ -293,12 +294,8 @@ settings_is_system_folder (const char *folder)
   static const char *const systems[] = { "/proc", "/sys" };
 
   for (size_t i = 0; i < G_N_ELEMENTS (systems); i++)
-    {
-      size_t length = strlen (systems[i]);
-
-      if (strncmp (folder, systems[i], length) == 0 && (folder[length] == '\0' || folder[length] == '/'))
-        return TRUE;
-    }
+    if (persea_inotify_path_is_below (folder, systems[i]))
+      return TRUE;
   return strcmp (folder, "/") == 0;
 }
 
