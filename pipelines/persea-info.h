@@ -26,15 +26,15 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  PerseaLibrary *library;
-  PerseaManners *manners;
-  GVariant      *devices;
-  GVariant      *models;
-  guint64        search_memory;
-  unsigned       n_jobs;
-  unsigned       n_watches;
-  gboolean       busy;
-  const char    *settings_path;
+  PerseaLibrary        *library;
+  PerseaManners        *manners;
+  GVariant             *devices;
+  GVariant             *models;
+  guint64               search_memory;
+  unsigned              n_jobs;
+  unsigned              n_watches;
+  gboolean              busy;
+  const char           *settings_path;
   const PerseaSettings *settings;
 } PerseaInfoSources;
 

@@ -3,8 +3,8 @@
  * SPDX-FileCopyrightText: the Persea authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * There is one item, with `model` (s), `pictures` (u) that were looked at, and what was found: `results`, a(sd), URIs with their scores, best
- * first; or `groups`, aa(sd).
+ * There is one item, with `model` (s), `pictures` (u) that were looked at, and what was found: `results`,
+ * a(sd), URIs with their scores, best first; or `groups`, aa(sd).
  */
 #pragma once
 
