@@ -51,7 +51,8 @@ struct _PerseaWatcher
   const PerseaWatcherEvents *events;
   gpointer                   user_data;
   PerseaWatcherState         state;
-  gboolean                   told; /* of the first state */
+  gboolean                   told;    /* of the first state */
+  const char                *absence; /* (nullable): how the last absence was put */
   GUnixMountMonitor         *monitor;
   PerseaFolderWait          *wait; /* (nullable): while the folder is absent */
   unsigned                   timer;
@@ -449,8 +450,7 @@ watcher_start (PerseaWatcher *watcher, const char *root, const struct stat *stat
   watcher->mounts = persea_mounts_list_below (root);
   watcher->ignores = persea_ignore_files_new (root);
   watcher->settling = persea_settling_new (watcher->options.steady, watcher_settled, watcher);
-  watcher->inotify = persea_inotify_new (watcher->options.max_watches, watcher_event, watcher,
-                                         &error);
+  watcher->inotify = persea_inotify_new (watcher->options.max_watches, watcher_event, watcher, &error);
   watcher->scan = persea_folder_scan_new (&scan_events, watcher);
   watcher->marked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   watcher_set_first_state (watcher, error);
@@ -472,6 +472,8 @@ watcher_set_absent (PerseaWatcher *watcher)
                                                                            : _("%s: the folder is not there");
   g_autofree char *reason = g_strdup_printf (format, watcher->folder);
 
+  watcher->told &= watcher->absence == format;
+  watcher->absence = format;
   if (watcher->wait == NULL)
     watcher->wait = persea_folder_wait_new (watcher->folder, watcher_folder_came, watcher);
   watcher_set_state (watcher, PERSEA_WATCHER_ABSENT, reason);
@@ -547,8 +549,7 @@ persea_watcher_new (const char                 *folder,
   watcher->events = events;
   watcher->user_data = user_data;
   watcher->monitor = g_unix_mount_monitor_get ();
-  g_signal_connect (watcher->monitor, "mounts-changed", G_CALLBACK (watcher_mounts_changed),
-                    watcher);
+  g_signal_connect (watcher->monitor, "mounts-changed", G_CALLBACK (watcher_mounts_changed), watcher);
   watcher_look_soon (watcher);
   return watcher;
 }
