@@ -312,7 +312,7 @@ watch_check (gpointer user_data)
       return G_SOURCE_CONTINUE;
     }
   if (error != NULL)
-    g_warning ("%s", error->message);
+    watch_note_failure (watch, watch->settings->folder, error);
   g_clear_pointer (&watch->checked, g_free);
   watch->check = 0;
   if (watch_count (watch))
