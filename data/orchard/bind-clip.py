@@ -147,7 +147,9 @@ def remember_features(options, model):
             made.append(model.visual.trunk(disturb(pixels)).half())
         scenes.append(torch.from_numpy(shown.copy()))
         if len(made) == 10:
-            torch.save((torch.cat(made), torch.cat(scenes)), os.path.join(options.scratch, f"features-{number:03d}.pt"))
+            path = os.path.join(options.scratch, f"features-{number:03d}.pt")
+            torch.save((torch.cat(made), torch.cat(scenes)), path + ".new")
+            os.replace(path + ".new", path)
             number += 1
             print(f"features: {1000 * number} pictures", flush=True)
             made, scenes = [], []
@@ -244,8 +246,10 @@ def main():
     model, tokenizer, config = load(options.folder)
     world = World(listing(options.program), 1)
     encoder = ClaimEncoder(world, config["embed_dim"])
-    if not glob.glob(os.path.join(options.scratch, "features-*.pt")):
+    done = os.path.join(options.scratch, "features.done")
+    if not os.path.exists(done):
         remember_features(options, model)
+        open(done, "w", encoding="utf-8").close()
     learn_words(options, model, tokenizer, world)
     learn_pictures(options, model, encoder, world)
     learn_captions(options, model, tokenizer, encoder)

@@ -73,6 +73,7 @@ set_environment (GSubprocessLauncher *launcher, Fixture *fixture)
   g_subprocess_launcher_set_cwd (launcher, fixture->folder);
   g_subprocess_launcher_setenv (launcher, "LC_ALL", "C.UTF-8", TRUE);
   g_subprocess_launcher_setenv (launcher, "TZ", "UTC", TRUE);
+  g_subprocess_launcher_setenv (launcher, "DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere", TRUE);
   g_subprocess_launcher_setenv (launcher, "XDG_DATA_HOME", home, TRUE);
   g_subprocess_launcher_setenv (launcher, "XDG_CACHE_HOME", home, TRUE);
   g_subprocess_launcher_setenv (launcher, "PERSEA_MODEL_PATH", models, TRUE);
