@@ -21,6 +21,7 @@
 #define WATCHES_COUNT_PERIOD 1
 /* after what the library could not take, s */
 #define WATCHES_RETRY 60
+#define WATCHES_RETRY_MAX 3600 /* if it is of no use again and again */
 
 typedef struct
 {
@@ -32,6 +33,8 @@ typedef struct
   PerseaQueueCounts          counts;
   unsigned                   check; /* source */
   unsigned                   retry; /* timer; 0: nothing has been missed */
+  unsigned                   pause; /* before it, s */
+  gint64                     failed_at; /* µs; 0: never */
   char                      *checked; /* (nullable): the last file that was looked for */
 } Watch;
 
@@ -180,6 +183,19 @@ watch_retry_elapsed (gpointer user_data)
 
 /* The library could not take something: its disk is full, say.  It would be missed, so everything is
  * looked through again later; told once for all that it could not take until then. */
+/* What fails for good, for one file, is no reason to look through a folder every minute for years. */
+static unsigned
+watch_next_pause (Watch *watch)
+{
+  gint64 now = g_get_monotonic_time ();
+  gint64 recent = (gint64) 2 * watch->pause * G_USEC_PER_SEC;
+  gboolean again = watch->failed_at != 0 && now - watch->failed_at < recent;
+
+  watch->failed_at = now;
+  watch->pause = again ? MIN (2 * watch->pause, WATCHES_RETRY_MAX) : WATCHES_RETRY;
+  return watch->pause;
+}
+
 static void
 watch_note_failure (Watch *watch, const char *path, const GError *error)
 {
@@ -188,9 +204,9 @@ watch_note_failure (Watch *watch, const char *path, const GError *error)
       g_debug ("%s: %s", path, error->message);
       return;
     }
-  g_warning (_("[watch %s]: %s: %s; looking through the folder again in %d seconds"), watch->settings->name,
-             path, error->message, WATCHES_RETRY);
-  watch->retry = g_timeout_add_seconds (WATCHES_RETRY, watch_retry_elapsed, watch);
+  watch->retry = g_timeout_add_seconds (watch_next_pause (watch), watch_retry_elapsed, watch);
+  g_warning (_("[watch %s]: %s: %s; looking through the folder again in %u seconds"), watch->settings->name,
+             path, error->message, watch->pause);
 }
 
 static void
