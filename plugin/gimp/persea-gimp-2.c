@@ -74,6 +74,14 @@ persea_gimp_image_end_undo (int image)
   gimp_image_undo_group_end (image);
 }
 
+gboolean
+persea_gimp_display_is_closed (void)
+{
+  int display = gimp_default_display ();
+
+  return display > 0 && !gimp_display_is_valid (display);
+}
+
 /* Layers */
 
 static GimpImageType
@@ -110,6 +118,12 @@ persea_gimp_layer_add (int image, int above, const PerseaGimpLayer *layer)
   else
     inserted = gimp_image_insert_layer (image, id, -1, 0);
   return inserted ? id : -1;
+}
+
+void
+persea_gimp_layer_choose (int image, int layer)
+{
+  gimp_image_set_active_layer (image, layer);
 }
 
 gboolean
@@ -290,7 +304,8 @@ persea_gimp_bar_new (void)
 void
 persea_gimp_icons_set_width (GtkIconView *icons, int width)
 {
-  gtk_icon_view_set_item_width (icons, width);
+  /* with any width the words below ask for twice of it, and stand at the left */
+  gtk_icon_view_set_item_width (icons, -1);
 }
 
 void

@@ -81,6 +81,14 @@ persea_gimp_image_end_undo (int image)
   gimp_image_undo_group_end (image_get (image));
 }
 
+gboolean
+persea_gimp_display_is_closed (void)
+{
+  GimpDisplay *display = gimp_default_display ();
+
+  return display && !gimp_display_is_valid (display);
+}
+
 /* Layers */
 
 static GimpLayer *
@@ -125,6 +133,14 @@ persea_gimp_layer_add (int image, int above, const PerseaGimpLayer *layer)
   else
     inserted = gimp_image_insert_layer (into, made, NULL, 0);
   return inserted ? gimp_item_get_id (GIMP_ITEM (made)) : -1;
+}
+
+void
+persea_gimp_layer_choose (int image, int layer)
+{
+  GimpLayer *chosen[] = { layer_get (layer), NULL };
+
+  gimp_image_set_selected_layers (image_get (image), (const GimpLayer **) chosen);
 }
 
 gboolean

@@ -122,7 +122,11 @@ complete_insert (PerseaGimpCall *call, PerseaGimpDrawing *drawing, const PerseaC
 
   persea_gimp_image_begin_undo (insert.image);
   if (persea_gimp_call_get_integer (call, "keep-others"))
-    persea_gimp_insert_others (&insert, chosen);
+    {
+      persea_gimp_insert_others (&insert, chosen);
+      /* not one of the hidden ones, which GIMP chooses when they are added */
+      persea_gimp_layer_choose (insert.image, insert.above);
+    }
   complete_write (call, drawing, chosen);
   persea_gimp_insert_mark (insert.image, FALSE);
   persea_gimp_image_end_undo (insert.image);

@@ -71,14 +71,18 @@ static gboolean
 draw_into_image (PerseaGimpCall *call, PerseaGimpDrawing *drawing, const PerseaCandidate *chosen, GError **error)
 {
   int image = persea_gimp_image_new (chosen->image->width, chosen->image->height);
-  int layer = draw_insert (call, drawing, chosen, image, -1, error);
+  int layer;
 
+  persea_gimp_image_begin_undo (image);
+  layer = draw_insert (call, drawing, chosen, image, -1, error);
+  if (layer >= 0)
+    persea_gimp_insert_mark (image, TRUE);
+  persea_gimp_image_end_undo (image);
   if (layer < 0)
     {
       persea_gimp_image_delete (image);
       return FALSE;
     }
-  persea_gimp_insert_mark (image, TRUE);
   if (persea_gimp_call_is_interactive (call))
     persea_gimp_image_show (image);
   persea_gimp_call_set_number (call, "new-image", image);
@@ -114,19 +118,17 @@ draw_run (PerseaGimpCall *call, GError **error)
   };
   g_autoptr (PerseaGimpDrawing) drawing = persea_gimp_drawing_new ();
   const PerseaCandidate *chosen;
-  gboolean done;
+  gboolean done, as_layer;
 
   if (has_target && !persea_gimp_insert_check (call, error))
     return FALSE;
   chosen = persea_gimp_insert_draw (&dialog, call, drawing, error);
   if (!chosen)
     return FALSE;
-  if (has_target && !persea_gimp_image_is_valid (persea_gimp_call_get_image (call)))
-    /* closed while the dialog was open: nothing shall be lost */
-    persea_gimp_call_set_number (call, "target", TARGET_IMAGE);
-  done = has_target && persea_gimp_call_get_integer (call, "target") == TARGET_LAYER
-           ? draw_into_layer (call, drawing, chosen, error)
-           : draw_into_image (call, drawing, chosen, error);
+  /* of an image that was closed while the dialog was open nothing shall be lost */
+  as_layer = has_target && persea_gimp_call_get_integer (call, "target") == TARGET_LAYER
+             && persea_gimp_image_is_valid (persea_gimp_call_get_image (call));
+  done = as_layer ? draw_into_layer (call, drawing, chosen, error) : draw_into_image (call, drawing, chosen, error);
   persea_gimp_drawing_set_results (drawing, chosen, call);
   return done;
 }

@@ -14,7 +14,9 @@
 void
 persea_gimp_progress_begin (const char *text)
 {
-  gimp_progress_init (text);
+  /* GIMP would complain to the user where the window is gone that it is to be in */
+  if (!persea_gimp_display_is_closed ())
+    gimp_progress_init (text);
 }
 
 void

@@ -39,6 +39,7 @@ void     persea_gimp_image_get_size (int image, int *width, int *height);
 char    *persea_gimp_image_get_name (int image); /* (transfer full) */
 void     persea_gimp_image_begin_undo (int image);
 void     persea_gimp_image_end_undo (int image);
+gboolean persea_gimp_display_is_closed (void); /* the window that the procedure was called from; there may be none */
 
 /* Layers */
 
@@ -79,6 +80,7 @@ typedef struct
  * Returns: the new layer, or -1 if GIMP does not take it
  */
 int      persea_gimp_layer_add (int image, int above, const PerseaGimpLayer *layer);
+void     persea_gimp_layer_choose (int image, int layer); /* the one that is worked on next */
 gboolean persea_gimp_layer_is_valid (int layer);
 gboolean persea_gimp_layer_is_group (int layer);
 gboolean persea_gimp_layer_is_locked (int layer); /* its pixels, or its alpha */
