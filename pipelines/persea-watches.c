@@ -181,8 +181,6 @@ watch_retry_elapsed (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* The library could not take something: its disk is full, say.  It would be missed, so everything is
- * looked through again later; told once for all that it could not take until then. */
 /* What fails for good, for one file, is no reason to look through a folder every minute for years. */
 static unsigned
 watch_next_pause (Watch *watch)
@@ -196,6 +194,8 @@ watch_next_pause (Watch *watch)
   return watch->pause;
 }
 
+/* The library could not take something: its disk is full, say.  It would be missed, so everything is
+ * looked through again later; told once for all that it could not take until then. */
 static void
 watch_note_failure (Watch *watch, const char *path, const GError *error)
 {

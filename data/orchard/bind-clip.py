@@ -11,7 +11,7 @@
 #
 #   words     the text tower says what stands on the left and on the right, and all else that captions say
 #   pictures  the attention pool, and a table in place of the text tower (clip_claims.py), learn CLIP's contrast
-#             with a dozen near misses to a picture
+#             with ten near misses to a picture
 #   captions  the text tower learns to give what the table gives
 #
 #   data/orchard/bind-clip.py --program build/data/orchard/persea-orchard --minutes 12 30 13 --scratch FOLDER MODEL
